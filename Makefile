@@ -22,7 +22,7 @@ test: lint forge-test cargo-test artifacts ## Runs every test, check and lint of
 
 lint: $(INSTALLED) ## Checks formatting and lints of both languages
 	$$(script/tool forge) fmt --check
-	node_modules/.bin/solhint --max-warnings 0 'contracts/**/*.sol'
+	node_modules/.bin/solhint --noPoster --max-warnings 0 'contracts/**/*.sol'
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --quiet -- --deny warnings
 
