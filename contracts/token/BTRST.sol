@@ -243,7 +243,8 @@ contract BTRST is IBTRST {
 
     /// @dev Moves `amount` votes between delegates; the zero address stands for nobody.
     function moveVotes(address from, address to, uint256 amount) private {
-        if (from == to || amount == 0) return;
+        if (amount == 0) return;
+        if (from == to) return;
         unchecked {
             // amount is at most the supply, so it fits in an int256.
             if (from != address(0)) changeVotes(from, -int256(amount));
@@ -253,8 +254,10 @@ contract BTRST is IBTRST {
 
     /// @dev Changes the votes of `account` by `delta` base units.
     function changeVotes(address account, int256 delta) private {
-        (uint256 previousVotes, uint256 newVotes) = histories[account].change(delta);
-        emit DelegateVotesChanged(account, previousVotes, newVotes);
+        uint256 newVotes = histories[account].change(delta);
+        unchecked {
+            emit DelegateVotesChanged(account, newVotes - uint256(delta), newVotes);
+        }
     }
 
     /// @dev Lets `spender` spend `amount` of `owner`.

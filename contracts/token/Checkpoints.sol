@@ -28,15 +28,14 @@ library Checkpoints {
     /// @dev Reverts with SafeCastOverflowedUintDowncast when the block number does not fit in 32 bits.
     function change(History storage self, int256 delta)
         internal
-        returns (uint256 previousVotes, uint256 newVotes)
+        returns (uint256 newVotes)
     {
         CheckpointPair head = self.head;
-        previousVotes = head.newerVotes();
+        uint256 blockNumber = block.number;
         unchecked {
             // The caller keeps the sum within bounds, so its two's complement is the number itself.
-            newVotes = previousVotes + uint256(delta);
+            newVotes = head.newerVotes() + uint256(delta);
         }
-        uint256 blockNumber = block.number;
         if (head.newerBlock() == blockNumber) {
             self.head = head.withNewer(newVotes, blockNumber);
         } else {
