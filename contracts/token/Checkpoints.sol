@@ -31,19 +31,18 @@ library Checkpoints {
         returns (uint256 newVotes)
     {
         CheckpointPair head = self.head;
-        uint256 blockNumber = block.number;
         unchecked {
             // The caller keeps the sum within bounds, so its two's complement is the number itself.
             newVotes = head.newerVotes() + uint256(delta);
         }
-        if (head.newerBlock() == blockNumber) {
-            self.head = head.withNewer(newVotes, blockNumber);
+        if (head.newerBlock() == block.number) {
+            self.head = head.withNewer(newVotes, block.number);
         } else {
-            if (blockNumber > type(uint32).max) {
-                revert SafeCast.SafeCastOverflowedUintDowncast(32, blockNumber);
+            if (block.number > type(uint32).max) {
+                revert SafeCast.SafeCastOverflowedUintDowncast(32, block.number);
             }
             if (head.olderBlock() != 0) head = archiveHead(self, head);
-            self.head = head.appended(newVotes, blockNumber);
+            self.head = head.appended(newVotes, block.number);
         }
     }
 
