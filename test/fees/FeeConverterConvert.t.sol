@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {OracleMath} from "../../contracts/fees/OracleMath.sol";
 import {IFeeConverter} from "../../contracts/interfaces/IFeeConverter.sol";
 import {FeeConverterFixture} from "./FeeConverterFixture.sol";
+import {ReferencePrice} from "./ReferencePrice.sol";
 import {Vm} from "forge-std/Vm.sol";
 
 /// @title Conversions: what they buy, and each guard closed by itself
@@ -40,7 +41,12 @@ abstract contract FeeConverterConvertTest is FeeConverterFixture {
 
         assertEq(usdcIn, 25_000e6, "the lot");
         assertGe(btrstOut, floor, "the floor");
-        assertApproxEqRel(btrstOut, _worth(startTick(), 25_000e6) * 99 / 100, 0.01e18, "the price");
+        assertApproxEqRel(
+            btrstOut,
+            ReferencePrice.worth(startTick(), 25_000e6, usdcIsToken0()) * 99 / 100,
+            0.01e18,
+            "the price"
+        );
         assertEq(btrst.balanceOf(treasury), btrstOut);
         assertEq(btrst.balanceOf(address(converter)), 0);
         assertEq(usdc.balanceOf(address(converter)), BALANCE - 25_000e6);
@@ -382,7 +388,10 @@ abstract contract FeeConverterConvertTest is FeeConverterFixture {
     function test_quoteFloor_isWorthLessFeeLessTolerance() public view {
         (int24 meanTick,,,) = converter.market();
         assertApproxEqRel(
-            converter.quoteFloor(1000e6), _worth(meanTick, 1000e6) * 99 * 9925 / 1_000_000, 1e6, "floor"
+            converter.quoteFloor(1000e6),
+            ReferencePrice.worth(meanTick, 1000e6, usdcIsToken0()) * 99 * 9925 / 1_000_000,
+            1e6,
+            "floor"
         );
     }
 

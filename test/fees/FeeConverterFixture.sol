@@ -155,19 +155,4 @@ abstract contract FeeConverterFixture is Test {
     function _spotTick() internal view returns (int24 tick) {
         (, tick,,,,,) = pool.slot0();
     }
-
-    /// @dev What `usdcIn` is worth at `tick`, computed apart from the contract: the price by
-    /// repeated multiplication, in Q128.
-    function _worth(int24 tick, uint256 usdcIn) internal pure returns (uint256) {
-        uint256 steps = tick < 0 ? uint256(-int256(tick)) : uint256(int256(tick));
-        uint256 power = 1 << 128;
-        for (uint256 base = (10_000 << 128) / uint256(10_001); steps > 0; steps >>= 1) {
-            if (steps & 1 == 1) power = FullMath.mulDiv(power, base, 1 << 128);
-            base = FullMath.mulDiv(base, base, 1 << 128);
-        }
-        // `power` is 1.0001^-|tick|.
-        return (tick < 0) == usdcIsToken0()
-            ? FullMath.mulDiv(usdcIn, power, 1 << 128)
-            : FullMath.mulDiv(usdcIn, 1 << 128, power);
-    }
 }

@@ -40,10 +40,11 @@ contract PoolActor is IUniswapV3SwapCallback {
         IPoolSetup(address(_pool)).burn(lower, upper, liquidity);
     }
 
-    /// @notice Trades until the pool is exactly at `tick`.
+    /// @notice Trades until the price is exactly the one of `tick`.
     function pushTo(int24 tick) external {
-        (, int24 spot,,,,,) = _pool.slot0();
-        _pool.swap(address(this), tick <= spot, type(int128).max, TickMath.getSqrtPriceAtTick(tick), "");
+        uint160 target = TickMath.getSqrtPriceAtTick(tick);
+        (uint160 spot,,,,,,) = _pool.slot0();
+        if (target != spot) _pool.swap(address(this), target < spot, type(int128).max, target, "");
     }
 
     /// @notice Sells exactly `amount` of token0 or token1 at any price.
