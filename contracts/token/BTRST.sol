@@ -246,7 +246,7 @@ contract BTRST is IBTRST {
         if (from == to) return;
         if (amount == 0) return;
         unchecked {
-            // amount is at most the supply, so it fits in an int256.
+            // amount is a balance or less, so it fits in an int256.
             if (from != address(0)) changeVotes(from, -int256(amount));
             if (to != address(0)) changeVotes(to, int256(amount));
         }
@@ -256,6 +256,7 @@ contract BTRST is IBTRST {
     function changeVotes(address account, int256 delta) private {
         uint256 newVotes = histories[account].change(delta);
         unchecked {
+            // The votes before the change, which were not negative.
             emit DelegateVotesChanged(account, newVotes - uint256(delta), newVotes);
         }
     }

@@ -302,16 +302,12 @@ contract BTRSTTest is Test {
         }
     }
 
+    function test_RevertWhen_getPriorVotes_currentBlock() public {
+        assertNotSettled(100);
+    }
+
     function testFuzz_RevertWhen_getPriorVotes_notSettled(uint256 timepoint) public {
-        timepoint = bound(timepoint, 100, type(uint256).max);
-        bytes memory reason =
-            abi.encodeWithSelector(IBTRST.ERC5805FutureLookup.selector, timepoint, uint48(100));
-        vm.expectRevert(reason);
-        token.getPriorVotes(alice, timepoint);
-        vm.expectRevert(reason);
-        token.getPastVotes(alice, timepoint);
-        vm.expectRevert(reason);
-        token.getPastTotalSupply(timepoint);
+        assertNotSettled(bound(timepoint, 100, type(uint256).max));
     }
 
     function test_getPastTotalSupply_isConstant() public view {
@@ -384,6 +380,18 @@ contract BTRSTTest is Test {
                 assertEq(token.checkpoints(accounts[i], count - 1).votes, token.getVotes(accounts[i]));
             }
         }
+    }
+
+    /// @dev Every view of the past refuses `timepoint`, which is not below the current block, 100.
+    function assertNotSettled(uint256 timepoint) private {
+        bytes memory reason =
+            abi.encodeWithSelector(IBTRST.ERC5805FutureLookup.selector, timepoint, uint48(100));
+        vm.expectRevert(reason);
+        token.getPriorVotes(alice, timepoint);
+        vm.expectRevert(reason);
+        token.getPastVotes(alice, timepoint);
+        vm.expectRevert(reason);
+        token.getPastTotalSupply(timepoint);
     }
 
     function transfer(address from, address to, uint256 amount) private {
