@@ -268,7 +268,7 @@ impl Error {
             }
             Self::TooManyDecimals { decimals, .. } => format!("round it to {decimals} decimals"),
             Self::UnknownUnit { .. } => "the units are `ether`, `btrst` and `usdc`".into(),
-            Self::UnexpectedUnit { expected, .. } => format!("write the amount in {expected}"),
+            Self::UnexpectedUnit { expected, .. } => format!("write the amount as {expected}"),
             Self::InvalidAddress(_) => "an address is `0x` and 40 hexadecimal digits".into(),
             Self::Checksum { expected, .. } => format!(
                 "a digit may be mistyped: compare it with its source; if all digits are right, write `{expected}`"
