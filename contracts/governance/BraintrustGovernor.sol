@@ -126,28 +126,28 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings, IERC165 {
 
     /// @inheritdoc IBraintrustGovernor
     function propose(
-        address[] calldata targets,
-        uint256[] calldata values,
-        string[] calldata signatures,
-        bytes[] calldata calldatas,
-        string calldata description
+        address[] memory targets,
+        uint256[] memory values,
+        string[] memory signatures,
+        bytes[] memory calldatas,
+        string memory description
     ) external returns (uint256 id) {
         return _propose(msg.sender, Actions(targets, values, signatures, calldatas), description);
     }
 
     /// @inheritdoc IBraintrustGovernor
     function propose(
-        address[] calldata targets,
-        uint256[] calldata values,
-        bytes[] calldata calldatas,
-        string calldata description
+        address[] memory targets,
+        uint256[] memory values,
+        bytes[] memory calldatas,
+        string memory description
     ) external returns (uint256 id) {
         Actions memory actions = Actions(targets, values, new string[](targets.length), calldatas);
         return _propose(msg.sender, actions, description);
     }
 
     /// @inheritdoc IBraintrustGovernor
-    function proposeBySig(SignedProposal calldata signed, bytes calldata signature)
+    function proposeBySig(SignedProposal memory signed, bytes calldata signature)
         external
         returns (uint256 id)
     {
@@ -451,7 +451,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings, IERC165 {
         return block.number > end + QUEUE_WINDOW ? ProposalState.Expired : ProposalState.Succeeded;
     }
 
-    function _propose(address proposer, Actions memory actions, string calldata description)
+    function _propose(address proposer, Actions memory actions, string memory description)
         private
         returns (uint256 id)
     {

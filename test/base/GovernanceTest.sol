@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BraintrustGovernor} from "../../contracts/governance/BraintrustGovernor.sol";
 import {GovernanceDecisions} from "../../contracts/governance/GovernanceDecisions.sol";
 import {Timelock} from "../../contracts/governance/Timelock.sol";
 import {IBraintrustGovernor} from "../../contracts/interfaces/IBraintrustGovernor.sol";
@@ -26,7 +25,7 @@ abstract contract GovernanceTest is Test {
 
     BTRST internal token;
     Timelock internal timelock;
-    BraintrustGovernor internal governor;
+    IBraintrustGovernor internal governor;
     GovernanceDecisions internal decisions;
 
     /// Has more than the threshold, less than the quorum.
@@ -53,9 +52,8 @@ abstract contract GovernanceTest is Test {
 
         token = new BTRST(address(this));
         timelock = new Timelock(vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1), DELAY);
-        governor = new BraintrustGovernor(
-            address(timelock), address(token), guardian, guardianExpiry, liveParameters()
-        );
+        governor =
+            deployGovernor(address(timelock), address(token), guardian, guardianExpiry, liveParameters());
         decisions = new GovernanceDecisions(address(timelock));
 
         fund(proposer, THRESHOLD + 1);
@@ -64,6 +62,28 @@ abstract contract GovernanceTest is Test {
         fund(carol, 100_000e18);
         token.transfer(address(timelock), token.balanceOf(address(this)));
         skipBlocks(1);
+    }
+
+    /// Deploys the governor's artifact; its code is compiled apart from the tests (see foundry.toml).
+    function deployGovernor(
+        address timelock_,
+        address token_,
+        address guardian_,
+        uint256 guardianExpiry_,
+        IBraintrustGovernor.GovernorParameters memory parameters
+    ) internal returns (IBraintrustGovernor deployed) {
+        bytes memory code = bytes.concat(
+            vm.getCode("BraintrustGovernor.sol:BraintrustGovernor"),
+            abi.encode(timelock_, token_, guardian_, guardianExpiry_, parameters)
+        );
+        // As `new` does: a revert of the constructor passes through.
+        assembly ("memory-safe") {
+            deployed := create(0, add(code, 32), mload(code))
+            if iszero(deployed) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
     }
 
     function liveParameters() internal pure returns (IBraintrustGovernor.GovernorParameters memory) {
