@@ -1,1 +1,24 @@
-//! lib
+//! A development network of the Braintrust governance suite: an anvil process, a complete seeded system on it, and
+//! time travel.
+//!
+//! [`World::start`] gives a chain on which everything is deployed and wired as on mainnet, by real transactions of
+//! real accounts. [`Anvil`] alone gives an empty chain. Either is gone when its value is dropped, or when the
+//! process that started it ends in whatever way.
+//!
+//! Third-party contracts are loaded from the repository's `node_modules`; see [`Repository`].
+
+mod accounts;
+mod anvil;
+mod artifact;
+mod call;
+mod chain;
+mod error;
+mod repository;
+mod revert;
+
+pub use accounts::{Account, Accounts, MNEMONIC, Name};
+pub use anvil::{Anvil, AnvilOptions};
+pub use call::{Call, Receipt};
+pub use chain::{CHAIN_ID, Chain, SLOT};
+pub use error::{Error, Result};
+pub use repository::Repository;
