@@ -72,7 +72,7 @@ impl Chain {
         for contract in [BEACON_ROOTS, HISTORY_STORAGE] {
             self.ask("clear a system contract", self.provider.anvil_set_code(contract, Bytes::new())).await?;
         }
-        self.ask("fix the block time", self.provider.anvil_set_block_timestamp_interval(SLOT)).await?;
+        self.set_block_time(SLOT).await?;
         self.ask("be quiet", self.provider.anvil_set_logging(false)).await
     }
 
@@ -126,7 +126,11 @@ impl Chain {
     /// As for [`Chain::mine`].
     pub async fn mine_every(&self, interval: u64, blocks: u64) -> Result<()> {
         let before = self.block_number().await?;
-        self.ask("mine", self.provider.anvil_mine(Some(blocks), Some(interval))).await?;
+        // The fixed block time of this chain goes before the interval of a request to mine.
+        self.set_block_time(interval).await?;
+        let mined = self.ask("mine", self.provider.anvil_mine(Some(blocks), None)).await;
+        self.set_block_time(SLOT).await?;
+        mined?;
         let after = self.block_number().await?;
         if after == before + blocks { Ok(()) } else { Err(Error::effect("the last block", before + blocks, after)) }
     }
@@ -163,6 +167,10 @@ impl Chain {
             return Err(Error::WarpIntoPast { target: timestamp, now });
         }
         self.ask("set the time", self.provider.anvil_set_next_block_timestamp(timestamp)).await
+    }
+
+    async fn set_block_time(&self, interval: u64) -> Result<()> {
+        self.ask("fix the block time", self.provider.anvil_set_block_timestamp_interval(interval)).await
     }
 
     /// Ether of `account`, in wei.
