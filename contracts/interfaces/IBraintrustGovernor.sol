@@ -120,6 +120,9 @@ interface IGovernorEvents {
     /// @notice All actions together take `size` bytes to store, more than `maximum`.
     error ActionsTooLarge(uint256 size, uint256 maximum);
 
+    /// @notice `value` does not fit in its field of a proposal's storage word, whose greatest value is `maximum`.
+    error FieldOverflow(uint256 value, uint256 maximum);
+
     /// @notice `voter` has voted on proposal `id`.
     error AlreadyVoted(uint256 id, address voter);
 
@@ -186,6 +189,18 @@ interface IBraintrustGovernor is IGovernorEvents {
         uint256 quorumVotes;
     }
 
+    /// @notice What the proposer of `proposeBySig` signed, beside the nonce.
+    /// @param deadline Unix time in seconds until which the signature is good, inclusive.
+    struct SignedProposal {
+        address[] targets;
+        uint256[] values;
+        string[] signatures;
+        bytes[] calldatas;
+        string description;
+        address proposer;
+        uint256 deadline;
+    }
+
     /// @notice One signed ballot of a batch: Bravo's `Ballot(uint256 proposalId,uint8 support)`.
     struct SignedBallot {
         uint8 support;
@@ -229,19 +244,12 @@ interface IBraintrustGovernor is IGovernorEvents {
     ) external returns (uint256 id);
 
     /// @notice `propose` by signature of `proposer`, an account or a contract wallet (ERC-1271).
-    /// @param deadline Unix time in seconds until which the signature is good, inclusive.
     /// @param signature Over `Proposal(address[] targets,uint256[] values,string[] signatures,bytes[] calldatas,
     /// string description,address proposer,uint256 nonce,uint256 deadline)` with the proposer's next nonce.
-    function proposeBySig(
-        address[] calldata targets,
-        uint256[] calldata values,
-        string[] calldata signatures,
-        bytes[] calldata calldatas,
-        string calldata description,
-        address proposer,
-        uint256 deadline,
-        bytes calldata signature
-    ) external returns (uint256 id);
+    /// @dev Reverts with ExpiredSignature, InvalidSignature, and as `propose`.
+    function proposeBySig(SignedProposal calldata signed, bytes calldata signature)
+        external
+        returns (uint256 id);
 
     /// @notice Queues a succeeded proposal in the time lock. Anyone may call it.
     function queue(uint256 id) external;

@@ -37,6 +37,9 @@ interface IGovernanceDecisions {
     /// @notice The last holder of `role` cannot give it up or lose it.
     error LastRoleHolder(bytes32 role);
 
+    /// @notice `account`, the zero address or the register itself, could never use a role.
+    error InvalidRoleHolder(address account);
+
     /// @notice The role that writes the register and administers itself.
     function GOVERNOR_ROLE() external view returns (bytes32);
 

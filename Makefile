@@ -1,0 +1,44 @@
+# Two commands on a fresh machine with cargo, node, npm, python3 and make:
+#   make demo   plays the whole system on a local chain
+#   make test   runs everything that CI runs
+# Each sets up what it needs. The other targets are their parts.
+
+.DELETE_ON_ERROR:
+.PHONY: demo test format forge-test lint cargo-test artifacts help
+
+CARGO ?= cargo
+
+# npm writes this file last; it is older than the lock file when packages are missing or stale.
+INSTALLED := node_modules/.package-lock.json
+
+help: ## Lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(INSTALLED) ## Plays the life of a proposal and a fee on a local chain (ARGS=--json for one document)
+	@$(CARGO) build --quiet --locked --package btrst
+	@./target/debug/btrst demo $(ARGS)
+
+test: lint forge-test cargo-test artifacts ## Runs every test, check and lint of both languages
+
+lint: $(INSTALLED) ## Checks formatting and lints of both languages
+	$$(script/tool forge) fmt --check
+	node_modules/.bin/solhint --noPoster --max-warnings 0 'contracts/**/*.sol'
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets --quiet -- --deny warnings
+
+forge-test: $(INSTALLED) ## Runs the contract tests
+	$$(script/tool forge) test
+
+cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
+	$(CARGO) test --locked --workspace --quiet
+
+artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
+	$(CARGO) run --locked --quiet --package xtask -- artifacts --check
+
+format: $(INSTALLED) ## Formats both languages
+	$$(script/tool forge) fmt
+	$(CARGO) fmt --all
+
+$(INSTALLED): package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@

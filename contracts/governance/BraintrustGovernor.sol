@@ -1,0 +1,676 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IBTRST} from "../interfaces/IBTRST.sol";
+import {IBraintrustGovernor} from "../interfaces/IBraintrustGovernor.sol";
+import {ICompoundTimelock, ITimelock} from "../interfaces/ITimelock.sol";
+import {GovernorDomain} from "./GovernorDomain.sol";
+import {GovernorSettings} from "./GovernorSettings.sol";
+import {Actions, ProposalRecord, Terms} from "./ProposalRecord.sol";
+import {Phase, ProposalSlot, ProposalSlots} from "./ProposalSlot.sol";
+import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+
+/// @title BraintrustGovernor
+/// @notice See IBraintrustGovernor. Everything that voting changes about a proposal is one storage word
+/// (ProposalSlot); everything that never changes about it is code (ProposalRecord).
+/// @dev The contract must create no account but proposal records: their addresses follow from its creation nonce.
+contract BraintrustGovernor is GovernorDomain, GovernorSettings, IERC165 {
+    /// @inheritdoc IBraintrustGovernor
+    string public constant version = "1";
+
+    /// @inheritdoc IBraintrustGovernor
+    string public constant COUNTING_MODE = "support=bravo&quorum=for";
+
+    /// @inheritdoc IBraintrustGovernor
+    string public constant CLOCK_MODE = "mode=blocknumber&from=default";
+
+    /// @inheritdoc IBraintrustGovernor
+    uint256 public constant proposalMaxOperations = 10;
+
+    /// @inheritdoc IBraintrustGovernor
+    uint256 public constant LATE_SWING_WINDOW = 7200;
+
+    /// @inheritdoc IBraintrustGovernor
+    uint256 public constant QUEUE_WINDOW = 100_800;
+
+    /// @dev Values of `support`, as in Bravo.
+    uint8 private constant AGAINST = 0;
+    uint8 private constant FOR = 1;
+    uint8 private constant ABSTAIN = 2;
+
+    /// @inheritdoc IBraintrustGovernor
+    address public immutable token;
+
+    /// @dev Seconds after `eta` in which the time lock executes, both ends inclusive.
+    uint256 private immutable GRACE_PERIOD;
+
+    /// @dev Whether the time lock takes batches: the suite's does, those of the Compound generation do not.
+    bool private immutable BATCHES;
+
+    /// @inheritdoc IBraintrustGovernor
+    uint256 public initialProposalId;
+
+    /// @inheritdoc IBraintrustGovernor
+    mapping(address proposer => uint256 id) public latestProposalIds;
+
+    mapping(uint256 id => ProposalSlot) private _slots;
+
+    /// @dev In a word of their own, since they decide nothing.
+    mapping(uint256 id => uint256 votes) private _abstainVotes;
+
+    /// @dev Two bits a proposal, 128 proposals a word: zero, or support plus one.
+    mapping(address voter => mapping(uint256 index => uint256 word)) private _ballots;
+
+    /// @param timelock_ A time lock of the Compound generation or the suite's; its admin is this governor, or will
+    /// be by `_initiate`.
+    /// @param token_ Token with `getPriorVotes`.
+    /// @param guardian Account that may cancel proposals, or zero.
+    /// @param guardianExpiry Unix time in seconds when that ends, at most 365 days ahead.
+    /// @param parameters Parameters to start with.
+    constructor(
+        address timelock_,
+        address token_,
+        address guardian,
+        uint256 guardianExpiry,
+        GovernorParameters memory parameters
+    )
+        GovernorSettings(
+            timelock_,
+            // An expiry beyond 96 bits is far beyond the bound that is checked there, also when cut to the maximum.
+            ProposalGuardian(
+                guardian, guardianExpiry > type(uint96).max ? type(uint96).max : uint96(guardianExpiry)
+            ),
+            parameters
+        )
+    {
+        token = token_;
+        // Reverts for a token without vote history, rather than at the first proposal.
+        IBTRST(token_).getPriorVotes(address(this), block.number - 1);
+        GRACE_PERIOD = ICompoundTimelock(timelock_).GRACE_PERIOD();
+        // A Compound time lock answers any unknown call with success and no data.
+        (bool success, bytes memory answer) =
+            timelock_.staticcall(abi.encodeCall(ITimelock.BATCH_TYPEHASH, ()));
+        BATCHES = success && answer.length == 32;
+        if (ICompoundTimelock(timelock_).admin() == address(this)) {
+            _settings.initiated = true;
+            emit Initiated(address(this), 0);
+        }
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function _initiate(address previousAdmin) external {
+        // Check:
+        if (_settings.initiated) revert AlreadyInitiated();
+        address actual = ICompoundTimelock(timelock).admin();
+        if (previousAdmin != actual) revert NotTimelockAdmin(previousAdmin, actual);
+        uint256 count = 0;
+        (bool success, bytes memory answer) =
+            previousAdmin.staticcall(abi.encodeCall(IBraintrustGovernor.proposalCount, ()));
+        // A previous admin that is no governor has no ids to continue.
+        if (success && answer.length == 32) count = abi.decode(answer, (uint256));
+        // Half of the range stays for this governor's own proposals.
+        if (count > type(uint32).max / 2) revert InvalidProposalCount(count);
+
+        // Effect:
+        initialProposalId = count;
+        _settings.proposalCount = uint32(count);
+        _settings.initiated = true;
+        emit Initiated(previousAdmin, count);
+
+        // Interaction:
+        ICompoundTimelock(timelock).acceptAdmin();
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function propose(
+        address[] calldata targets,
+        uint256[] calldata values,
+        string[] calldata signatures,
+        bytes[] calldata calldatas,
+        string calldata description
+    ) external returns (uint256 id) {
+        return _propose(msg.sender, Actions(targets, values, signatures, calldatas), description);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function propose(
+        address[] calldata targets,
+        uint256[] calldata values,
+        bytes[] calldata calldatas,
+        string calldata description
+    ) external returns (uint256 id) {
+        Actions memory actions = Actions(targets, values, new string[](targets.length), calldatas);
+        return _propose(msg.sender, actions, description);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function proposeBySig(SignedProposal calldata signed, bytes calldata signature)
+        external
+        returns (uint256 id)
+    {
+        if (block.timestamp > signed.deadline) revert ExpiredSignature(signed.deadline);
+        Actions memory actions = Actions(signed.targets, signed.values, signed.signatures, signed.calldatas);
+        bytes32 structHash = keccak256(
+            abi.encode(
+                PROPOSAL_TYPEHASH,
+                keccak256(abi.encodePacked(actions.targets)),
+                keccak256(abi.encodePacked(actions.values)),
+                _hashEach(actions.signatures),
+                _hashEach(actions.calldatas),
+                keccak256(bytes(signed.description)),
+                signed.proposer,
+                nonces[signed.proposer]++,
+                signed.deadline
+            )
+        );
+        _checkSignature(signed.proposer, structHash, signature);
+        return _propose(signed.proposer, actions, signed.description);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function queue(uint256 id) external {
+        // Check:
+        _requireState(id, ProposalState.Succeeded);
+
+        // Effect:
+        uint256 eta = block.timestamp + ICompoundTimelock(timelock).delay();
+        _slots[id] = _slots[id].withEta(eta);
+        emit ProposalQueued(id, eta);
+
+        // Interaction:
+        Actions memory actions = _actions(id);
+        if (BATCHES) {
+            ITimelock(timelock)
+                .queueBatch(
+                    actions.targets, actions.values, actions.signatures, actions.calldatas, bytes32(id), eta
+                );
+        } else {
+            _queueEach(id, actions, eta);
+        }
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function execute(uint256 id) external payable {
+        // Check:
+        _requireState(id, ProposalState.Queued);
+        uint256 eta = _slots[id].eta();
+        if (block.timestamp < eta) revert TooEarly(id, eta);
+        Actions memory actions = _actions(id);
+        if (msg.value > 0) _checkValue(actions.values);
+
+        // Effect: before the calls, so that none of them can execute or cancel the proposal again.
+        _slots[id] = _slots[id].withPhase(Phase.Executed);
+
+        // Interaction:
+        if (BATCHES) {
+            ITimelock(timelock).executeBatch{value: msg.value}(
+                actions.targets, actions.values, actions.signatures, actions.calldatas, bytes32(id), eta
+            );
+        } else {
+            _executeEach(actions, eta);
+        }
+        emit ProposalExecuted(id);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function cancel(uint256 id) external {
+        // Check:
+        ProposalState current = state(id);
+        if (
+            current == ProposalState.Canceled || current == ProposalState.Defeated
+                || current == ProposalState.Expired || current == ProposalState.Executed
+        ) revert UnexpectedState(id, uint8(current));
+        Terms memory terms = _terms(id);
+        if (msg.sender != terms.proposer && !_isGuardian(msg.sender)) {
+            uint256 votes = getVotes(terms.proposer, block.number - 1);
+            bool protected = isWhitelisted(terms.proposer) && msg.sender != whitelistGuardian;
+            if (votes >= terms.proposalThreshold || protected) revert NotCanceler(id, msg.sender);
+        }
+
+        // Effect:
+        ProposalSlot slot = _slots[id];
+        _slots[id] = slot.withPhase(Phase.Canceled);
+        emit ProposalCanceled(id);
+
+        // Interaction:
+        if (current == ProposalState.Queued) _dequeue(id, slot.eta());
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function castVote(uint256 id, uint8 support) external {
+        _castVote(msg.sender, id, support, "");
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function castVoteWithReason(uint256 id, uint8 support, string calldata reason) external {
+        _castVote(msg.sender, id, support, reason);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function castVoteBySig(uint256 id, uint8 support, uint8 v, bytes32 r, bytes32 s) external {
+        _castVote(_signer(_ballotDigest(id, support), v, r, s), id, support, "");
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function castVoteWithReasonBySig(
+        uint256 id,
+        uint8 support,
+        string calldata reason,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external {
+        bytes32 structHash = keccak256(
+            abi.encode(BALLOT_WITH_REASON_TYPEHASH, id, support, keccak256(bytes(reason)))
+        );
+        _castVote(_signer(_digest(structHash), v, r, s), id, support, reason);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function castVoteBySig(uint256 id, uint8 support, address voter, bytes calldata signature)
+        external
+        returns (uint256 votes)
+    {
+        bytes32 structHash = keccak256(abi.encode(VOTER_BALLOT_TYPEHASH, id, support, voter, nonces[voter]++));
+        _checkSignature(voter, structHash, signature);
+        return _castVote(voter, id, support, "");
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function castVotesBySig(uint256 id, SignedBallot[] calldata ballots) external returns (uint256 counted) {
+        ProposalSlot slot = _activeSlot(id);
+        uint256 start = slot.startBlock();
+        for (uint256 i = 0; i < ballots.length; i++) {
+            SignedBallot calldata ballot = ballots[i];
+            (address voter, ECDSA.RecoverError fault,) =
+                ECDSA.tryRecover(_ballotDigest(id, ballot.support), ballot.v, ballot.r, ballot.s);
+            if (fault != ECDSA.RecoverError.NoError) {
+                emit BallotSkipped(id, i, address(0), SkipReason.InvalidSignature);
+                continue;
+            }
+            if (ballot.support > ABSTAIN) {
+                emit BallotSkipped(id, i, voter, SkipReason.InvalidSupport);
+                continue;
+            }
+            if (_ballotOf(voter, id) != 0) {
+                emit BallotSkipped(id, i, voter, SkipReason.AlreadyVoted);
+                continue;
+            }
+            uint256 votes = getVotes(voter, start);
+            // The relayer pays; a ballot that changes nothing would let anyone waste its gas.
+            if (votes == 0) {
+                emit BallotSkipped(id, i, voter, SkipReason.NoVotes);
+                continue;
+            }
+            _markBallot(voter, id, ballot.support);
+            slot = _tally(id, slot, ballot.support, votes);
+            emit VoteCast(voter, id, ballot.support, votes, "");
+            counted++;
+        }
+        _slots[id] = slot;
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function proposals(uint256 id)
+        external
+        view
+        returns (
+            uint256 proposalId,
+            address proposer,
+            uint256 eta,
+            uint256 startBlock,
+            uint256 endBlock,
+            uint256 forVotes,
+            uint256 againstVotes,
+            uint256 abstainVotes,
+            bool canceled,
+            bool executed
+        )
+    {
+        ProposalSlot slot = _existingSlot(id);
+        proposalId = id;
+        proposer = _terms(id).proposer;
+        eta = slot.eta();
+        startBlock = slot.startBlock();
+        endBlock = slot.endBlock();
+        forVotes = slot.forVotes();
+        againstVotes = slot.againstVotes();
+        abstainVotes = _abstainVotes[id];
+        canceled = slot.phase() == Phase.Canceled;
+        executed = slot.phase() == Phase.Executed;
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function getActions(uint256 id)
+        external
+        view
+        returns (address[] memory, uint256[] memory, string[] memory, bytes[] memory)
+    {
+        _existingSlot(id);
+        Actions memory actions = _actions(id);
+        return (actions.targets, actions.values, actions.signatures, actions.calldatas);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function getReceipt(uint256 id, address voter) external view returns (Receipt memory receipt) {
+        ProposalSlot slot = _existingSlot(id);
+        uint256 ballot = _ballotOf(voter, id);
+        if (ballot != 0) {
+            // Safe: a ballot is two bits, and votes that were counted fit in 88.
+            receipt = Receipt(true, uint8(ballot - 1), uint96(getVotes(voter, slot.startBlock())));
+        }
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function proposalVotes(uint256 id)
+        external
+        view
+        returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes)
+    {
+        ProposalSlot slot = _existingSlot(id);
+        return (slot.againstVotes(), slot.forVotes(), _abstainVotes[id]);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function hasVoted(uint256 id, address account) external view returns (bool) {
+        _existingSlot(id);
+        return _ballotOf(account, id) != 0;
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function proposalSnapshot(uint256 id) external view returns (uint256) {
+        return _existingSlot(id).startBlock();
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function proposalDeadline(uint256 id) external view returns (uint256) {
+        return _existingSlot(id).endBlock();
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function proposalEta(uint256 id) external view returns (uint256) {
+        return _existingSlot(id).eta();
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function proposalProposer(uint256 id) external view returns (address) {
+        _existingSlot(id);
+        return _terms(id).proposer;
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function proposalQuorum(uint256 id) external view returns (uint256) {
+        _existingSlot(id);
+        return _terms(id).quorumVotes;
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function proposalNeedsQueuing(uint256 id) external view returns (bool) {
+        return _existingSlot(id).exists();
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function comp() external view returns (address) {
+        return token;
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function clock() external view returns (uint48) {
+        // Safe: 2^48 blocks are beyond any chain's life.
+        return uint48(block.number);
+    }
+
+    /// @notice Whether the contract implements `interfaceId`: ERC-165 and ERC-6372. Not OpenZeppelin's IGovernor,
+    /// whose ids are hashes.
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return interfaceId == type(IERC165).interfaceId || interfaceId == type(IERC6372).interfaceId;
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function getVotes(address account, uint256 blockNumber) public view returns (uint256) {
+        return IBTRST(token).getPriorVotes(account, blockNumber);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function state(uint256 id) public view returns (ProposalState) {
+        ProposalSlot slot = _existingSlot(id);
+        Phase phase = slot.phase();
+        if (phase == Phase.Canceled) return ProposalState.Canceled;
+        if (phase == Phase.Executed) return ProposalState.Executed;
+        if (block.number <= slot.startBlock()) return ProposalState.Pending;
+        uint256 end = slot.endBlock();
+        if (block.number <= end) return ProposalState.Active;
+        uint256 eta = slot.eta();
+        if (eta != 0) {
+            return block.timestamp > eta + GRACE_PERIOD ? ProposalState.Expired : ProposalState.Queued;
+        }
+        if (!_passes(slot, _terms(id).quorumVotes)) return ProposalState.Defeated;
+        return block.number > end + QUEUE_WINDOW ? ProposalState.Expired : ProposalState.Succeeded;
+    }
+
+    function _propose(address proposer, Actions memory actions, string calldata description)
+        private
+        returns (uint256 id)
+    {
+        // Check:
+        Settings memory settings = _settings;
+        if (!settings.initiated) revert NotInitiated();
+        _checkProposer(proposer, settings.proposalThreshold);
+        bytes memory encoded = _encode(actions);
+
+        // Effect:
+        id = uint256(settings.proposalCount) + 1;
+        settings.proposalCount = uint32(id);
+        _settings = settings;
+        latestProposalIds[proposer] = id;
+        uint256 startBlock = block.number + settings.votingDelay;
+        _slots[id] = ProposalSlots.create(startBlock, settings.votingPeriod);
+        ProposalRecord.write(Terms(proposer, settings.quorumVotes, settings.proposalThreshold), encoded);
+        emit ProposalCreated(
+            id,
+            proposer,
+            actions.targets,
+            actions.values,
+            actions.signatures,
+            actions.calldatas,
+            startBlock,
+            startBlock + settings.votingPeriod,
+            description
+        );
+    }
+
+    /// @dev Counts a ballot of `voter`; the signature, where there is one, was checked.
+    function _castVote(address voter, uint256 id, uint8 support, string memory reason)
+        private
+        returns (uint256 votes)
+    {
+        ProposalSlot slot = _activeSlot(id);
+        if (support > ABSTAIN) revert InvalidSupport(support);
+        if (_ballotOf(voter, id) != 0) revert AlreadyVoted(id, voter);
+        votes = getVotes(voter, slot.startBlock());
+        _markBallot(voter, id, support);
+        _slots[id] = _tally(id, slot, support, votes);
+        emit VoteCast(voter, id, support, votes, reason);
+    }
+
+    /// @dev The proposal's word with `votes` more. Only an abstention touches another slot.
+    function _tally(uint256 id, ProposalSlot slot, uint8 support, uint256 votes)
+        private
+        returns (ProposalSlot)
+    {
+        if (support == FOR) return _extendAfterSwing(id, slot, slot.addFor(votes));
+        if (support == AGAINST) return slot.addAgainst(votes);
+        _abstainVotes[id] += votes;
+        return slot;
+    }
+
+    /// @dev A vote that turns the proposal to passing at the last moment leaves those who see it no time to answer:
+    /// it extends the vote, once. Only a vote in favour can do so.
+    function _extendAfterSwing(uint256 id, ProposalSlot beforeVote, ProposalSlot afterVote)
+        private
+        returns (ProposalSlot)
+    {
+        if (afterVote.phase() == Phase.Extended) return afterVote;
+        uint256 extended = block.number + LATE_SWING_WINDOW;
+        if (extended <= afterVote.endBlock()) return afterVote;
+        uint256 needed = _terms(id).quorumVotes;
+        if (_passes(beforeVote, needed) || !_passes(afterVote, needed)) return afterVote;
+        // Safe: a block number.
+        emit ProposalExtended(id, uint64(extended));
+        return afterVote.extend(extended);
+    }
+
+    function _markBallot(address voter, uint256 id, uint8 support) private {
+        _ballots[voter][id >> 7] |= (uint256(support) + 1) << ((id & 127) * 2);
+    }
+
+    /// @dev Time locks of the Compound generation hash an action by its content and eta alone: two proposals with
+    /// the same action, queued in the same block, would share one entry and execute or cancel each other's.
+    function _queueEach(uint256 id, Actions memory actions, uint256 eta) private {
+        ICompoundTimelock lock = ICompoundTimelock(timelock);
+        for (uint256 i = 0; i < actions.targets.length; i++) {
+            (address target, uint256 value) = (actions.targets[i], actions.values[i]);
+            (string memory signature, bytes memory data) = (actions.signatures[i], actions.calldatas[i]);
+            bytes32 hash = keccak256(abi.encode(target, value, signature, data, eta));
+            if (lock.queuedTransactions(hash)) revert ActionQueued(id, i);
+            lock.queueTransaction(target, value, signature, data, eta);
+        }
+    }
+
+    function _executeEach(Actions memory actions, uint256 eta) private {
+        for (uint256 i = 0; i < actions.targets.length; i++) {
+            _checkCode(i, actions.targets[i], actions.signatures[i], actions.calldatas[i]);
+            ICompoundTimelock(timelock).executeTransaction{value: i == 0 ? msg.value : 0}(
+                actions.targets[i], actions.values[i], actions.signatures[i], actions.calldatas[i], eta
+            );
+        }
+    }
+
+    function _dequeue(uint256 id, uint256 eta) private {
+        Actions memory actions = _actions(id);
+        if (BATCHES) {
+            ITimelock(timelock)
+                .cancelBatch(
+                    actions.targets, actions.values, actions.signatures, actions.calldatas, bytes32(id), eta
+                );
+            return;
+        }
+        for (uint256 i = 0; i < actions.targets.length; i++) {
+            ICompoundTimelock(timelock)
+                .cancelTransaction(
+                    actions.targets[i], actions.values[i], actions.signatures[i], actions.calldatas[i], eta
+                );
+        }
+    }
+
+    function _checkProposer(address proposer, uint256 threshold) private view {
+        uint256 votes = getVotes(proposer, block.number - 1);
+        if (votes <= threshold && !isWhitelisted(proposer)) {
+            revert BelowThreshold(proposer, votes, threshold);
+        }
+        uint256 latest = latestProposalIds[proposer];
+        if (latest == 0) return;
+        ProposalSlot slot = _slots[latest];
+        if (slot.phase() != Phase.Canceled && block.number <= slot.endBlock()) {
+            revert LiveProposal(proposer, latest);
+        }
+    }
+
+    /// @dev Encodes the actions for the record and checks what would make a proposal impossible to execute.
+    function _encode(Actions memory actions) private view returns (bytes memory encoded) {
+        uint256 count = actions.targets.length;
+        if (
+            actions.values.length != count || actions.signatures.length != count
+                || actions.calldatas.length != count
+        ) {
+            revert InvalidProposalLength(
+                count, actions.values.length, actions.signatures.length, actions.calldatas.length
+            );
+        }
+        if (count == 0 || count > proposalMaxOperations) {
+            revert InvalidActionCount(count, proposalMaxOperations);
+        }
+        bytes32[] memory hashes = new bytes32[](count);
+        for (uint256 i = 0; i < count; i++) {
+            (string memory signature, bytes memory data) = (actions.signatures[i], actions.calldatas[i]);
+            _checkCode(i, actions.targets[i], signature, data);
+            bytes memory action =
+                ProposalRecord.encodeAction(actions.targets[i], actions.values[i], signature, data);
+            hashes[i] = keccak256(action);
+            for (uint256 j = 0; j < i; j++) {
+                if (hashes[j] == hashes[i]) revert DuplicateAction(j, i);
+            }
+            encoded = bytes.concat(encoded, action);
+        }
+    }
+
+    /// @dev Only plain transfers of ETH may go to an address without code.
+    function _checkCode(uint256 index, address target, string memory signature, bytes memory data)
+        private
+        view
+    {
+        if (bytes(signature).length + data.length > 0 && target.code.length == 0) {
+            revert TargetWithoutCode(index, target);
+        }
+    }
+
+    /// @dev The treasury pays; an executor may add what it lacks, and nothing that would be stuck or given away.
+    function _checkValue(uint256[] memory values) private view {
+        uint256 total = 0;
+        for (uint256 i = 0; i < values.length; i++) {
+            total += values[i];
+        }
+        uint256 balance = timelock.balance;
+        uint256 needed = total > balance ? total - balance : 0;
+        if (msg.value > needed) revert ExcessValue(msg.value, needed);
+    }
+
+    function _checkSignature(address signer, bytes32 structHash, bytes calldata signature) private view {
+        if (!SignatureChecker.isValidSignatureNowCalldata(signer, _digest(structHash), signature)) {
+            revert InvalidSignature(signer);
+        }
+    }
+
+    function _requireState(uint256 id, ProposalState required) private view {
+        ProposalState current = state(id);
+        if (current != required) revert UnexpectedState(id, uint8(current));
+    }
+
+    function _activeSlot(uint256 id) private view returns (ProposalSlot slot) {
+        slot = _existingSlot(id);
+        bool open = slot.phase() != Phase.Canceled && slot.phase() != Phase.Executed;
+        if (!open || block.number <= slot.startBlock() || block.number > slot.endBlock()) {
+            revert UnexpectedState(id, uint8(state(id)));
+        }
+    }
+
+    function _existingSlot(uint256 id) private view returns (ProposalSlot slot) {
+        slot = _slots[id];
+        if (!slot.exists()) revert UnknownProposal(id);
+    }
+
+    function _ballotOf(address voter, uint256 id) private view returns (uint256) {
+        return (_ballots[voter][id >> 7] >> ((id & 127) * 2)) & 3;
+    }
+
+    function _terms(uint256 id) private view returns (Terms memory) {
+        return ProposalRecord.readTerms(id - initialProposalId);
+    }
+
+    function _actions(uint256 id) private view returns (Actions memory) {
+        return ProposalRecord.readActions(id - initialProposalId);
+    }
+
+    function _signer(bytes32 digest, uint8 v, bytes32 r, bytes32 s) private pure returns (address signer) {
+        ECDSA.RecoverError fault;
+        (signer, fault,) = ECDSA.tryRecover(digest, v, r, s);
+        if (fault != ECDSA.RecoverError.NoError) revert InvalidSignature(address(0));
+    }
+
+    function _passes(ProposalSlot slot, uint256 needed) private pure returns (bool) {
+        return slot.forVotes() > slot.againstVotes() && slot.forVotes() >= needed;
+    }
+}
