@@ -1,0 +1,186 @@
+//! `cargo xtask artifacts`: the compiled contracts that `btrst-bindings` embeds.
+//!
+//! What the files hold depends on the Solidity sources, `foundry.toml` and the compiler's version only, so that
+//! whoever has those three gets the same bytes and the code that is deployed is the code that was reviewed.
+
+mod artifact;
+mod compile;
+mod manifest;
+mod normalise;
+mod settings;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::Path,
+};
+
+use eyre::{Result, WrapErr, bail};
+
+use compile::Compilation;
+use manifest::Manifest;
+
+/// The contracts that are deployed, each with the file that defines it. Nothing but these and what they import
+/// is compiled.
+const CONTRACTS: [(&str, &str); 5] = [
+    ("BTRST", "contracts/token/BTRST.sol"),
+    ("BraintrustGovernor", "contracts/governance/BraintrustGovernor.sol"),
+    ("FeeConverter", "contracts/fees/FeeConverter.sol"),
+    ("GovernanceDecisions", "contracts/governance/GovernanceDecisions.sol"),
+    ("Timelock", "contracts/governance/Timelock.sol"),
+];
+
+/// Where the artifacts are committed.
+const DIRECTORY: &str = "crates/bindings/artifacts";
+
+/// Compile the contracts and write their artifacts for btrst-bindings.
+///
+/// Compiles the five contracts and what they import under the settings of `foundry.toml`, with the compiler of
+/// `script/solc`, and writes `crates/bindings/artifacts`: one file per contract and `manifest.json`, which has
+/// the compiler's version, the settings, a digest of the sources and the hashes of every code.
+///
+/// Exit code: 0 done or identical, 1 the committed files differ, 2 error.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Write nothing; compare with the committed files, byte by byte.
+    #[arg(long)]
+    check: bool,
+}
+
+/// Runs the task in the checkout at `root`; `false` says that `--check` found a difference.
+pub fn run(args: &Args, root: &Path) -> Result<bool> {
+    let files = files(root)?;
+    let directory = root.join(DIRECTORY);
+    if !args.check {
+        write(&directory, &files)?;
+        println!("wrote {} files to `{DIRECTORY}`", files.len());
+        return Ok(true);
+    }
+    let differences = differences(&directory, &files)?;
+    for difference in &differences {
+        eprintln!("error: `{DIRECTORY}/{}` {}", difference.file, difference.what);
+    }
+    if differences.is_empty() {
+        println!("{} files in `{DIRECTORY}` are what the sources compile to", files.len());
+    } else {
+        eprintln!("hint: run `cargo xtask artifacts` and commit the result");
+    }
+    Ok(differences.is_empty())
+}
+
+/// Every file of the directory: name and contents.
+fn files(root: &Path) -> Result<BTreeMap<String, String>> {
+    for (name, source) in CONTRACTS {
+        if !root.join(source).is_file() {
+            bail!("`{source}` is missing, so `{name}` cannot be compiled");
+        }
+    }
+    let toml = fs::read_to_string(root.join("foundry.toml")).wrap_err("cannot read `foundry.toml`")?;
+    let settings =
+        settings::from_foundry_toml(&toml).wrap_err("`foundry.toml` does not say how to compile")?;
+    let compilation = Compilation::run(root, settings, &CONTRACTS)?;
+
+    let mut files = BTreeMap::new();
+    let mut manifest = Manifest::new(&compilation)?;
+    let variables = normalise::variable_names(compilation.asts());
+    for (name, source) in CONTRACTS {
+        let compiled = compilation.contract(name, source)?;
+        let artifact = artifact::Artifact::new(compiled, &variables)
+            .wrap_err_with(|| format!("the compiler's output for `{name}` cannot be used"))?;
+        let text = artifact.text()?;
+        manifest.add(name, source, &artifact, &text)?;
+        files.insert(format!("{name}.json"), text);
+    }
+    files.insert("manifest.json".to_owned(), manifest.text()?);
+    Ok(files)
+}
+
+/// Makes `directory` hold exactly `files`.
+fn write(directory: &Path, files: &BTreeMap<String, String>) -> Result<()> {
+    fs::create_dir_all(directory).wrap_err_with(|| format!("cannot create `{}`", directory.display()))?;
+    for name in names(directory)?.iter().filter(|name| !files.contains_key(*name)) {
+        let path = directory.join(name);
+        fs::remove_file(&path).wrap_err_with(|| format!("cannot remove `{}`", path.display()))?;
+    }
+    for (name, text) in files {
+        let path = directory.join(name);
+        fs::write(&path, text).wrap_err_with(|| format!("cannot write `{}`", path.display()))?;
+    }
+    Ok(())
+}
+
+/// One file that is not as it should be.
+#[derive(Debug, PartialEq, Eq)]
+struct Difference {
+    file: String,
+    what: &'static str,
+}
+
+/// Compares `directory` with `files`, byte by byte.
+fn differences(directory: &Path, files: &BTreeMap<String, String>) -> Result<Vec<Difference>> {
+    let mut found = Vec::new();
+    for (name, text) in files {
+        let path = directory.join(name);
+        let what = match fs::read(&path) {
+            Ok(committed) if committed == text.as_bytes() => continue,
+            Ok(_) => "differs from what the sources compile to",
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing",
+            Err(error) => return Err(error).wrap_err_with(|| format!("cannot read `{}`", path.display())),
+        };
+        found.push(Difference { file: name.clone(), what });
+    }
+    let extra = names(directory)?.into_iter().filter(|name| !files.contains_key(name));
+    found.extend(extra.map(|file| Difference { file, what: "belongs to no contract" }));
+    Ok(found)
+}
+
+/// The names of the files in `directory`; none when it does not exist.
+fn names(directory: &Path) -> Result<BTreeSet<String>> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(error).wrap_err_with(|| format!("cannot read `{}`", directory.display())),
+    };
+    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expected() -> BTreeMap<String, String> {
+        BTreeMap::from([("A.json".to_owned(), "a\n".to_owned()), ("B.json".to_owned(), "b\n".to_owned())])
+    }
+
+    #[test]
+    fn what_was_written_does_not_differ() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("Removed.json"), "").unwrap();
+        write(directory.path(), &expected()).unwrap();
+        assert_eq!(differences(directory.path(), &expected()).unwrap(), []);
+    }
+
+    #[test]
+    fn every_file_that_differs_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("A.json"), "a").unwrap();
+        fs::write(directory.path().join("C.json"), "c\n").unwrap();
+        let found = differences(directory.path(), &expected()).unwrap();
+        let found: Vec<_> = found.iter().map(|difference| (&*difference.file, difference.what)).collect();
+        assert_eq!(
+            found,
+            [
+                ("A.json", "differs from what the sources compile to"),
+                ("B.json", "is missing"),
+                ("C.json", "belongs to no contract"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_missing_contract_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let error = files(root.path()).unwrap_err().to_string();
+        assert_eq!(error, "`contracts/token/BTRST.sol` is missing, so `BTRST` cannot be compiled");
+    }
+}
