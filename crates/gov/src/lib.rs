@@ -1,1 +1,4 @@
-//! lib
+//! The domain.
+mod error;
+pub mod amount;
+pub use error::{Error, Result};

@@ -1,0 +1,99 @@
+//! Reading TOML so that every complaint names its line and column.
+
+use std::{fmt, ops::Range};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, SeqAccess, Visitor},
+};
+use toml::Spanned;
+
+use crate::{Error, Result};
+
+/// Text of a file, kept to turn byte offsets into lines and columns.
+#[derive(Clone, Copy)]
+pub(crate) struct Document<'a>(pub &'a str);
+
+impl Document<'_> {
+    pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
+        toml::from_str(self.0).map_err(|error| {
+            let problem = Error::Toml(error.message().into());
+            match error.span() {
+                Some(span) => self.at(span, problem),
+                None => problem,
+            }
+        })
+    }
+
+    /// `problem`, placed at the start of `span`.
+    pub fn at(self, span: Range<usize>, problem: Error) -> Error {
+        let before = self.0.get(..span.start).unwrap_or(self.0);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Error::InFile {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            problem: Box::new(problem),
+        }
+    }
+
+    /// Converts a value, and places what is wrong with it.
+    pub fn convert<T, U>(self, value: &Spanned<T>, convert: impl FnOnce(&T) -> Result<U>) -> Result<U> {
+        convert(value.get_ref()).map_err(|problem| self.at(value.span(), problem))
+    }
+}
+
+/// An argument as TOML writes it, with the places of nested values.
+#[derive(Debug)]
+pub(crate) enum Value {
+    Bool(bool),
+    Integer(i64),
+    String(String),
+    Array(Vec<Spanned<Value>>),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => write!(f, "`{value}`"),
+            Self::Integer(value) => write!(f, "`{value}`"),
+            Self::String(value) => write!(f, "`{value:?}`"),
+            Self::Array(values) => write!(f, "an array of {}", values.len()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, an integer, a boolean or an array of these")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Integer(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = sequence.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+}

@@ -1,0 +1,301 @@
+//! The crate's one error type, with a way out for each case that has one.
+
+use alloy::primitives::{Address, U256};
+
+/// What [`Error`]-returning functions of this crate return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a text, a value or a chain's answer was refused. [`Error::hint`] says what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A problem at a place of a file. The problem's text is part of this one's, so it is not a `source`.
+    #[error("line {line}, column {column}: {problem}")]
+    InFile {
+        /// Line, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What is wrong there.
+        problem: Box<Error>,
+    },
+    /// The text is not TOML, or not of the file's form: an unknown key, a missing one, a value of a wrong type.
+    #[error("{0}")]
+    Toml(String),
+    /// A file cannot be written as TOML.
+    #[error("cannot be written as TOML")]
+    Render(#[from] toml::ser::Error),
+    /// The file's form is of another version of these tools.
+    #[error("unknown `schema_version` {0}")]
+    SchemaVersion(u64),
+
+    /// An amount without digits.
+    #[error("empty amount")]
+    EmptyAmount,
+    /// An amount that is not a decimal number with an optional unit.
+    #[error("invalid amount `{0}`")]
+    InvalidAmount(String),
+    /// An amount below zero.
+    #[error("negative amount `{0}`")]
+    NegativeAmount(String),
+    /// A fraction finer than the token's base unit.
+    #[error("amount `{text}` is finer than {unit} with {decimals} decimals")]
+    TooManyDecimals {
+        /// The amount as given.
+        text: String,
+        /// Unit that it is in.
+        unit: String,
+        /// Decimals of the unit.
+        decimals: u8,
+    },
+    /// A unit that is none of `ether`, `btrst` and `usdc`.
+    #[error("unknown unit `{unit}` in amount `{text}`")]
+    UnknownUnit {
+        /// The amount as given.
+        text: String,
+        /// Its unit.
+        unit: String,
+    },
+    /// A known unit where another is expected.
+    #[error("amount `{text}` is in {given}, expected {expected}")]
+    UnexpectedUnit {
+        /// The amount as given.
+        text: String,
+        /// Its unit.
+        given: String,
+        /// The unit that belongs here.
+        expected: String,
+    },
+    /// An amount beyond 256 bits.
+    #[error("amount `{0}` is too large")]
+    AmountTooLarge(String),
+
+    /// A text that is not 20 bytes of hexadecimal digits.
+    #[error("invalid address `{0}`")]
+    InvalidAddress(String),
+    /// The capitals of an address are not its checksum's.
+    #[error("wrong checksum in address `{given}`")]
+    Checksum {
+        /// The address as given.
+        given: String,
+        /// The same digits with their checksum.
+        expected: Address,
+    },
+    /// A name that is neither a contract nor an account of the deployment.
+    #[error("unknown name `{name}`")]
+    UnknownName {
+        /// The name as given.
+        name: String,
+        /// Known names that look like it.
+        close: Vec<String>,
+    },
+    /// A key of `[contracts]` that is not one of the suite's contracts.
+    #[error("unknown contract `{name}`")]
+    UnknownContract {
+        /// The key as given.
+        name: String,
+        /// The keys that are allowed.
+        allowed: Vec<&'static str>,
+    },
+    /// A contract that every deployment has is not in the file.
+    #[error("missing contract `{0}`")]
+    MissingContract(&'static str),
+    /// An account's name that cannot be told from an address or another name.
+    #[error("invalid account name `{0}`")]
+    InvalidAccountName(String),
+    /// Two entries of one name.
+    #[error("the name `{0}` is taken")]
+    DuplicateName(String),
+    /// A private key in the file of a chain that is not a devnet. The key is not part of the message.
+    #[error("account `{account}` has a private key, but chain {chain_id} is not a devnet")]
+    KeyOutsideDevnet {
+        /// Name of the account.
+        account: String,
+        /// The deployment's chain.
+        chain_id: u64,
+    },
+    /// A private key that is none, or is another account's. The key is not part of the message.
+    #[error("the private key of account `{0}` does not belong to its address")]
+    WrongKey(String),
+
+    /// A description without a title in its first line.
+    #[error("the description does not start with a title")]
+    MissingTitle,
+    /// A proposal without actions or with more than the governor takes.
+    #[error("{count} actions, expected 1 to {maximum}")]
+    ActionCount {
+        /// Actions of the proposal.
+        count: usize,
+        /// Most that the governor takes.
+        maximum: usize,
+    },
+    /// Two equal actions, which a time lock cannot queue.
+    #[error("action {second} is the same as action {first}")]
+    DuplicateAction {
+        /// The first of the two, from 1.
+        first: usize,
+        /// The second, from 1.
+        second: usize,
+    },
+    /// An action that neither calls a function nor sends ether.
+    #[error("the action does nothing")]
+    EmptyAction,
+    /// Arguments without a function to take them.
+    #[error("`arguments` without `function`")]
+    ArgumentsWithoutFunction,
+    /// A text that is not a function signature.
+    #[error("invalid function signature `{0}`")]
+    InvalidSignature(String),
+    /// A signature whose selector would not be that of the function that is meant.
+    #[error("function signature `{given}` is not canonical")]
+    NotCanonical {
+        /// The signature as given.
+        given: String,
+        /// The form whose hash gives the selector.
+        canonical: String,
+    },
+    /// Another number of values than the type has places for.
+    #[error("{given} values for `{expected}`, which takes {count}")]
+    ValueCount {
+        /// Signature or type.
+        expected: String,
+        /// Values it takes.
+        count: usize,
+        /// Values given.
+        given: usize,
+    },
+    /// A value that is not of the type that the signature asks for.
+    #[error("{given} is not a `{expected}`")]
+    WrongType {
+        /// Solidity type.
+        expected: String,
+        /// The value as given.
+        given: String,
+    },
+    /// An integer that the type cannot hold.
+    #[error("`{value}` is out of range for `{expected}`")]
+    OutOfRange {
+        /// Solidity type.
+        expected: String,
+        /// The value as given.
+        value: String,
+    },
+    /// Call data that is not the ABI encoding of the signature's arguments.
+    #[error("call data is not the encoding of arguments for `{0}`")]
+    InvalidCalldata(String),
+    /// Call data of `propose` whose arrays have different lengths, or that is no call of `propose`.
+    #[error("call data is not a call of `propose`")]
+    NotPropose,
+
+    /// A deployment of GovernorAlpha's generation cannot do this.
+    #[error("GovernorAlpha cannot {0}")]
+    NotInAlpha(&'static str),
+    /// The contract is neither of the two governors.
+    #[error("`{0}` is not a governor of a known kind")]
+    UnknownGovernor(Address),
+    /// A number of a flavour, state or kind of support that does not exist.
+    #[error("invalid {what} `{value}`")]
+    InvalidName {
+        /// What was expected.
+        what: &'static str,
+        /// The value as given.
+        value: String,
+    },
+    /// An answer or a log of the chain that makes no sense.
+    #[error("the chain's {what} `{value}` makes no sense")]
+    Nonsense {
+        /// What was read.
+        what: &'static str,
+        /// The value that came back.
+        value: String,
+    },
+    /// There is no such proposal.
+    #[error("there is no proposal {id}; the latest is {latest}")]
+    UnknownProposal {
+        /// The id asked for.
+        id: u64,
+        /// The governor's latest id.
+        latest: u64,
+    },
+    /// A log of a known event that cannot be decoded.
+    #[error("a log of `{event}` cannot be decoded")]
+    InvalidLog {
+        /// Name of the event.
+        event: &'static str,
+        /// The decoder's reason.
+        #[source]
+        source: alloy::sol_types::Error,
+    },
+    /// A call failed on the chain or on the way to it.
+    #[error("reading `{what}` failed")]
+    Read {
+        /// What was read.
+        what: &'static str,
+        /// The provider's reason.
+        #[source]
+        source: Box<alloy::contract::Error>,
+    },
+
+    /// A parameter outside the governor's bounds.
+    #[error("{name} {value} is outside {minimum} to {maximum}")]
+    OutOfBounds {
+        /// The parameter in words.
+        name: &'static str,
+        /// The value as given.
+        value: U256,
+        /// Least value.
+        minimum: U256,
+        /// Greatest value.
+        maximum: U256,
+    },
+}
+
+impl Error {
+    /// What the reader can do about it, where there is something; one line, lower case, no full stop.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::InFile { problem, .. } => return problem.hint(),
+            Self::SchemaVersion(_) => "this version reads `schema_version = 1`".into(),
+            Self::EmptyAmount | Self::InvalidAmount(_) => {
+                "write digits with optional `_` groups, fraction and unit, such as `25_000.5btrst`".into()
+            }
+            Self::NegativeAmount(_) => "amounts are zero or more".into(),
+            Self::TooManyDecimals { decimals: 0, .. } => {
+                "a number without unit counts base units; add a unit, such as `0.5btrst`, for a fraction".into()
+            }
+            Self::TooManyDecimals { decimals, .. } => format!("round it to {decimals} decimals"),
+            Self::UnknownUnit { .. } => "the units are `ether`, `btrst` and `usdc`".into(),
+            Self::UnexpectedUnit { expected, .. } => format!("write the amount in {expected}"),
+            Self::InvalidAddress(_) => "an address is `0x` and 40 hexadecimal digits".into(),
+            Self::Checksum { expected, .. } => format!(
+                "a digit may be mistyped: compare it with its source; if all digits are right, write `{expected}`"
+            ),
+            Self::UnknownName { close, .. } if !close.is_empty() => format!("did you mean {}?", list(close)),
+            Self::UnknownName { .. } => {
+                "use a contract or account of the deployment file, or a checksummed address".into()
+            }
+            Self::UnknownContract { allowed, .. } => format!("known contracts are {}", list(allowed)),
+            Self::MissingContract(name) => format!("add `{name} = \"0x…\"` to `[contracts]`"),
+            Self::InvalidAccountName(_) => {
+                "a name starts with a letter and has lower-case letters, digits, `-` and `_`".into()
+            }
+            Self::DuplicateName(_) => "give each contract and account a name of its own".into(),
+            Self::KeyOutsideDevnet { .. } => {
+                "remove `private_key`, treat the key as leaked, and sign with a keystore or a hardware wallet".into()
+            }
+            Self::MissingTitle => "start the description with a line such as `# Lower the marketplace fee`".into(),
+            Self::DuplicateAction { .. } => "merge the two, for example by adding up their amounts".into(),
+            Self::EmptyAction => "give it a `function`, or a `value` above zero to send ether".into(),
+            Self::ArgumentsWithoutFunction => "add the `function` that takes them".into(),
+            Self::InvalidSignature(_) => "write name and types, such as `transfer(address,uint256)`".into(),
+            Self::NotCanonical { canonical, .. } => format!("write `{canonical}`"),
+            Self::NotInAlpha(_) => "it votes for or against, without reasons, and extends nothing".into(),
+            _ => return None,
+        };
+        Some(hint)
+    }
+}
+
+fn list(names: &[impl AsRef<str>]) -> String {
+    names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
+}

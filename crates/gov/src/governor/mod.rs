@@ -1,0 +1,31 @@
+//! Governors: the suite's own and the live GovernorAlpha, behind one set of words.
+
+mod abi;
+mod ballot;
+mod calls;
+mod events;
+mod reads;
+mod words;
+
+pub use calls::{Call, delegate};
+pub use events::{Event, ProposalCreated};
+pub use reads::{Info, Parameters, votes, votes_at};
+pub use words::{Flavour, ProposalState, Support};
+
+use alloy::primitives::Address;
+
+/// A governor at an address. Its methods lower decisions to calls, decode its logs and read its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Governor {
+    /// The contract.
+    pub address: Address,
+    /// Its ABI.
+    pub flavour: Flavour,
+}
+
+impl Governor {
+    /// A governor of a known flavour; [`Governor::detect`] asks the chain instead.
+    pub const fn new(address: Address, flavour: Flavour) -> Self {
+        Self { address, flavour }
+    }
+}
