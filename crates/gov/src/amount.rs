@@ -170,11 +170,7 @@ fn exact(text: &str, number: &str, unit: Unit) -> Result<Amount> {
     let decimals = unit.decimals();
     let width = usize::from(decimals);
     if fraction.len() > width {
-        return Err(Error::TooManyDecimals {
-            text: text.into(),
-            unit: unit.to_string(),
-            decimals,
-        });
+        return Err(Error::TooManyDecimals { text: text.into(), unit: unit.to_string(), decimals });
     }
     U256::from_str_radix(&format!("{whole}{fraction:0<width$}"), 10)
         .map(|base| Amount { base, unit })

@@ -261,7 +261,8 @@ impl Error {
             }
             Self::NegativeAmount(_) => "amounts are zero or more".into(),
             Self::TooManyDecimals { decimals: 0, .. } => {
-                "a number without unit counts base units; add a unit, such as `0.5btrst`, for a fraction".into()
+                "a number without unit counts base units; add a unit, such as `0.5btrst`, for a fraction"
+                    .into()
             }
             Self::TooManyDecimals { decimals, .. } => format!("round it to {decimals} decimals"),
             Self::UnknownUnit { .. } => "the units are `ether`, `btrst` and `usdc`".into(),
@@ -281,9 +282,12 @@ impl Error {
             }
             Self::DuplicateName(_) => "give each contract and account a name of its own".into(),
             Self::KeyOutsideDevnet { .. } => {
-                "remove `private_key`, treat the key as leaked, and sign with a keystore or a hardware wallet".into()
+                "remove `private_key`, treat the key as leaked, and sign with a keystore or a hardware wallet"
+                    .into()
             }
-            Self::MissingTitle => "start the description with a line such as `# Lower the marketplace fee`".into(),
+            Self::MissingTitle => {
+                "start the description with a line such as `# Lower the marketplace fee`".into()
+            }
             Self::DuplicateAction { .. } => "merge the two, for example by adding up their amounts".into(),
             Self::EmptyAction => "give it a `function`, or a `value` above zero to send ether".into(),
             Self::ArgumentsWithoutFunction => "add the `function` that takes them".into(),

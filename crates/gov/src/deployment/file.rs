@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use alloy::{primitives::{Address, B256}, signers::local::PrivateKeySigner};
+use alloy::{
+    primitives::{Address, B256},
+    signers::local::PrivateKeySigner,
+};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -104,7 +107,10 @@ impl Deployment {
     pub fn render(&self) -> Result<String> {
         for account in &self.accounts {
             if account.private_key.is_some() && self.chain_id != DEVNET_CHAIN_ID {
-                return Err(Error::KeyOutsideDevnet { account: account.name.clone(), chain_id: self.chain_id });
+                return Err(Error::KeyOutsideDevnet {
+                    account: account.name.clone(),
+                    chain_id: self.chain_id,
+                });
             }
         }
         let contracts = self.contracts.iter().map(|(name, address)| (name, address.to_checksum(None)));
@@ -134,7 +140,10 @@ fn contracts(
     for (name, address) in table.get_ref() {
         let known = document.convert(name, |name| {
             let known = Contracts::NAMES.into_iter().find(|known| known == name);
-            known.ok_or_else(|| Error::UnknownContract { name: name.clone(), allowed: Contracts::NAMES.into() })
+            known.ok_or_else(|| Error::UnknownContract {
+                name: name.clone(),
+                allowed: Contracts::NAMES.into(),
+            })
         })?;
         found.insert(known, document.convert(address, |address| parse_address(address))?);
     }
@@ -176,7 +185,8 @@ impl AccountEntry {
 /// A name that no address and no contract has.
 fn account_name(name: &str) -> Result<String> {
     let letter = |byte: &u8| byte.is_ascii_lowercase();
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
     if !name.as_bytes().first().is_some_and(letter) || !name.bytes().all(allowed) {
         return Err(Error::InvalidAccountName(name.into()));
     }

@@ -3,6 +3,8 @@
 mod file;
 mod names;
 
+pub use names::parse_address;
+
 use std::fmt;
 
 use alloy::primitives::{Address, B256};

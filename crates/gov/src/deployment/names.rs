@@ -36,8 +36,8 @@ impl Deployment {
     }
 
     fn names(&self) -> impl Iterator<Item = (&str, Address)> {
-        let accounts = self.accounts.iter().map(|account| (account.name.as_str(), account.address));
-        self.contracts.iter().chain(accounts)
+        let contracts = self.contracts.iter().map(|(name, address)| -> (&str, Address) { (name, address) });
+        contracts.chain(self.accounts.iter().map(|account| (account.name.as_str(), account.address)))
     }
 
     fn close_names(&self, text: &str) -> Vec<String> {

@@ -9,7 +9,7 @@ mod words;
 
 pub use calls::{Call, delegate};
 pub use events::{Event, ProposalCreated};
-pub use reads::{Info, Parameters, votes, votes_at};
+pub use reads::{Status, Tally, votes, votes_at};
 pub use words::{Flavour, ProposalState, Support};
 
 use alloy::primitives::Address;

@@ -1,0 +1,182 @@
+//! Decisions lowered to calls, and proposals read back from them.
+
+use alloy::{
+    primitives::{Address, Bytes, Signature, U256},
+    sol_types::SolCall,
+};
+use btrst_bindings::{
+    BTRST,
+    BraintrustGovernor::{
+        cancelCall, castVoteBySig_0Call, castVoteCall, castVoteWithReasonBySigCall, castVoteWithReasonCall,
+        executeCall, propose_0Call, propose_1Call, queueCall,
+    },
+};
+
+use super::{Flavour, Governor, Support, abi::GovernorAlpha};
+use crate::{Action, Error, Proposal, Result};
+
+/// A call that somebody still has to sign and send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Contract to call.
+    pub to: Address,
+    /// Wei to send along.
+    pub value: U256,
+    /// Selector and arguments.
+    pub data: Bytes,
+    /// The call in words, such as `vote for proposal 7`.
+    pub what: String,
+}
+
+impl Governor {
+    /// Makes a proposal. Its id comes back in [`Event::ProposalCreated`](super::Event::ProposalCreated).
+    ///
+    /// # Errors
+    /// If the proposal's form is one that every governor refuses.
+    pub fn propose(&self, proposal: &Proposal) -> Result<Call> {
+        proposal.check()?;
+        let actions = || proposal.actions.iter();
+        let call = propose_1Call {
+            targets: actions().map(|action| action.target).collect(),
+            values: actions().map(|action| action.value).collect(),
+            signatures: actions().map(|action| action.signature.clone()).collect(),
+            calldatas: actions().map(|action| action.calldata.clone()).collect(),
+            description: proposal.description.clone(),
+        };
+        Ok(self.call(call, format!("propose {:?}", proposal.title())))
+    }
+
+    /// Votes with all votes that the sender had when the vote started.
+    ///
+    /// # Errors
+    /// If the governor is GovernorAlpha and the ballot abstains or has a reason.
+    pub fn cast_vote(&self, id: u64, support: Support, reason: Option<&str>) -> Result<Call> {
+        let (number, what) = (U256::from(id), vote_words(id, support));
+        Ok(match (self.flavour, reason) {
+            (Flavour::Braintrust, None) => {
+                self.call(castVoteCall { id: number, support: support as u8 }, what)
+            }
+            (Flavour::Braintrust, Some(reason)) => {
+                let call =
+                    castVoteWithReasonCall { id: number, support: support as u8, reason: reason.into() };
+                self.call(call, what)
+            }
+            (Flavour::Alpha, None) => {
+                let support = Flavour::boolean(support)?;
+                self.call(GovernorAlpha::castVoteCall { proposalId: number, support }, what)
+            }
+            (Flavour::Alpha, Some(_)) => return Err(Error::NotInAlpha("record a reason")),
+        })
+    }
+
+    /// Casts the ballot whose [`Governor::ballot_digest`] was signed. Anyone may send it.
+    ///
+    /// # Errors
+    /// If the governor is GovernorAlpha and the ballot abstains or has a reason.
+    pub fn cast_vote_by_signature(
+        &self,
+        id: u64,
+        support: Support,
+        reason: Option<&str>,
+        signature: &Signature,
+    ) -> Result<Call> {
+        let (number, what) = (U256::from(id), format!("{} by signature", vote_words(id, support)));
+        let (v, r, s) = (27 + u8::from(signature.v()), signature.r().into(), signature.s().into());
+        Ok(match (self.flavour, reason) {
+            (Flavour::Braintrust, None) => {
+                self.call(castVoteBySig_0Call { id: number, support: support as u8, v, r, s }, what)
+            }
+            (Flavour::Braintrust, Some(reason)) => {
+                let (support, reason) = (support as u8, reason.into());
+                self.call(castVoteWithReasonBySigCall { id: number, support, reason, v, r, s }, what)
+            }
+            (Flavour::Alpha, None) => {
+                let support = Flavour::boolean(support)?;
+                self.call(GovernorAlpha::castVoteBySigCall { proposalId: number, support, v, r, s }, what)
+            }
+            (Flavour::Alpha, Some(_)) => return Err(Error::NotInAlpha("record a reason")),
+        })
+    }
+
+    /// Queues a succeeded proposal in the time lock. Anyone may send it.
+    pub fn queue(&self, id: u64) -> Call {
+        self.call(queueCall { id: U256::from(id) }, format!("queue proposal {id}"))
+    }
+
+    /// Executes a queued proposal whose eta has come. Anyone may send it.
+    ///
+    /// `value` is the wei to send along. GovernorAlpha needs all of [`Proposal::value`] from the sender; with
+    /// BraintrustGovernor the treasury pays, and `value` is only what it lacks.
+    pub fn execute(&self, id: u64, value: U256) -> Call {
+        Call { value, ..self.call(executeCall { id: U256::from(id) }, format!("execute proposal {id}")) }
+    }
+
+    /// Cancels a proposal that is not final.
+    pub fn cancel(&self, id: u64) -> Call {
+        self.call(cancelCall { id: U256::from(id) }, format!("cancel proposal {id}"))
+    }
+
+    fn call(&self, call: impl SolCall, what: String) -> Call {
+        Call { to: self.address, value: U256::ZERO, data: call.abi_encode().into(), what }
+    }
+}
+
+/// Gives the sender's votes at `token` to `delegatee`; oneself, to vote with one's own.
+pub fn delegate(token: Address, delegatee: Address) -> Call {
+    let data = BTRST::delegateCall { delegatee }.abi_encode().into();
+    Call { to: token, value: U256::ZERO, data, what: format!("delegate votes to {delegatee}") }
+}
+
+impl Proposal {
+    /// Reads the proposal in the call data of `propose`, in Compound's or OpenZeppelin's form.
+    ///
+    /// # Errors
+    /// If it is another call, or its arrays have different lengths.
+    pub fn from_calldata(data: &[u8]) -> Result<Self> {
+        if let Ok(call) = propose_1Call::abi_decode_validate(data) {
+            return Self::from_arrays(
+                call.targets,
+                call.values,
+                call.signatures,
+                call.calldatas,
+                call.description,
+            );
+        }
+        let call = propose_0Call::abi_decode_validate(data).map_err(|_| Error::NotPropose)?;
+        let signatures = vec![String::new(); call.targets.len()];
+        Self::from_arrays(call.targets, call.values, signatures, call.calldatas, call.description)
+    }
+
+    pub(super) fn from_arrays(
+        targets: Vec<Address>,
+        values: Vec<U256>,
+        signatures: Vec<String>,
+        calldatas: Vec<Bytes>,
+        description: String,
+    ) -> Result<Self> {
+        Ok(Self { description, actions: actions(targets, values, signatures, calldatas)? })
+    }
+}
+
+/// One action per place of the four arrays.
+pub(super) fn actions(
+    targets: Vec<Address>,
+    values: Vec<U256>,
+    signatures: Vec<String>,
+    calldatas: Vec<Bytes>,
+) -> Result<Vec<Action>> {
+    let lengths = [targets.len(), values.len(), signatures.len(), calldatas.len()];
+    if lengths.iter().any(|length| *length != targets.len()) {
+        return Err(Error::Nonsense { what: "lengths of a proposal", value: format!("{lengths:?}") });
+    }
+    let parts = targets.into_iter().zip(values).zip(signatures).zip(calldatas);
+    let action = |(((target, value), signature), calldata)| Action { target, value, signature, calldata };
+    Ok(parts.map(action).collect())
+}
+
+fn vote_words(id: u64, support: Support) -> String {
+    match support {
+        Support::Abstain => format!("abstain on proposal {id}"),
+        _ => format!("vote {support} proposal {id}"),
+    }
+}

@@ -1,0 +1,253 @@
+//! What the chain says about a governor, its proposals and its voters, at the latest block.
+
+use alloy::{
+    contract::{CallBuilder, CallDecoder},
+    primitives::{Address, U256},
+    providers::Provider,
+    rpc::types::Filter,
+    sol_types::SolEvent,
+};
+use btrst_bindings::{BTRST, BraintrustGovernor, Timelock};
+
+use super::{
+    Event, Flavour, Governor, ProposalCreated, ProposalState, Support, abi::GovernorAlpha, calls,
+    events::number,
+};
+use crate::{Action, Error, Result, parameters::Parameters};
+
+/// A proposal's votes in base units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// In favour.
+    pub for_votes: U256,
+    /// Against.
+    pub against_votes: U256,
+    /// Abstained; zero in GovernorAlpha, which does not know it.
+    pub abstain_votes: U256,
+}
+
+/// Where a proposal stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The proposal.
+    pub id: u64,
+    /// Who made it.
+    pub proposer: Address,
+    /// Its state now.
+    pub state: ProposalState,
+    /// Votes until now.
+    pub tally: Tally,
+    /// Votes in favour that it needs, in base units.
+    pub quorum_votes: U256,
+    /// Block at whose end votes are counted; ballots are cast from the next block on.
+    pub start_block: u64,
+    /// Last block in which ballots are cast.
+    pub end_block: u64,
+    /// Unix times in seconds from which and until which it can be executed; `None` until it is queued.
+    pub execution: Option<(u64, u64)>,
+}
+
+impl Governor {
+    /// Finds out which governor is at `address` by the type of the ballots that it takes: both flavours publish its
+    /// hash as `BALLOT_TYPEHASH`, and it is the very thing in which they differ.
+    ///
+    /// # Errors
+    /// If the contract does not answer, or its ballots are of neither type.
+    pub async fn detect<P: Provider>(provider: &P, address: Address) -> Result<Self> {
+        let contract = BraintrustGovernor::new(address, provider);
+        let typehash = read("BALLOT_TYPEHASH", contract.BALLOT_TYPEHASH()).await?;
+        let flavours = [Flavour::Braintrust, Flavour::Alpha];
+        let flavour = flavours.into_iter().find(|flavour| flavour.ballot_typehash() == typehash);
+        flavour.map(|flavour| Self::new(address, flavour)).ok_or(Error::UnknownGovernor(address))
+    }
+
+    /// Id of the latest proposal; zero when there is none.
+    ///
+    /// # Errors
+    /// If the governor does not answer.
+    pub async fn latest<P: Provider>(&self, provider: &P) -> Result<u64> {
+        number("proposal count", read("proposalCount", self.contract(provider).proposalCount()).await?)
+    }
+
+    /// The parameters of new proposals.
+    ///
+    /// # Errors
+    /// If the governor does not answer.
+    pub async fn parameters<P: Provider>(&self, provider: &P) -> Result<Parameters> {
+        let contract = self.contract(provider);
+        Ok(Parameters {
+            voting_delay: number("voting delay", read("votingDelay", contract.votingDelay()).await?)?,
+            voting_period: number("voting period", read("votingPeriod", contract.votingPeriod()).await?)?,
+            proposal_threshold: read("proposalThreshold", contract.proposalThreshold()).await?,
+            quorum_votes: read("quorumVotes", contract.quorumVotes()).await?,
+        })
+    }
+
+    /// State of proposal `id`.
+    ///
+    /// # Errors
+    /// If there is no such proposal, or the governor does not answer.
+    pub async fn state<P: Provider>(&self, provider: &P, id: u64) -> Result<ProposalState> {
+        self.check_id(provider, id).await?;
+        read("state", self.contract(provider).state(U256::from(id))).await?.try_into()
+    }
+
+    /// Where proposal `id` stands: state, tally and timeline.
+    ///
+    /// # Errors
+    /// If there is no such proposal, or the governor or its time lock does not answer.
+    pub async fn status<P: Provider>(&self, provider: &P, id: u64) -> Result<Status> {
+        let state = self.state(provider, id).await?;
+        let (contract, uid) = (self.contract(provider), U256::from(id));
+        let (proposer, eta, start_block, end_block, tally, quorum_votes) = match self.flavour {
+            Flavour::Braintrust => {
+                let p = read("proposals", contract.proposals(uid)).await?;
+                let tally = Tally {
+                    for_votes: p.forVotes,
+                    against_votes: p.againstVotes,
+                    abstain_votes: p.abstainVotes,
+                };
+                let quorum = read("proposalQuorum", contract.proposalQuorum(uid)).await?;
+                (p.proposer, p.eta, p.startBlock, p.endBlock, tally, quorum)
+            }
+            Flavour::Alpha => {
+                let p = read("proposals", GovernorAlpha::new(self.address, provider).proposals(uid)).await?;
+                let tally =
+                    Tally { for_votes: p.forVotes, against_votes: p.againstVotes, abstain_votes: U256::ZERO };
+                let quorum = read("quorumVotes", contract.quorumVotes()).await?;
+                (p.proposer, p.eta, p.startBlock, p.endBlock, tally, quorum)
+            }
+        };
+        let execution = match number("eta", eta)? {
+            0 => None,
+            eta => Some((eta, self.last_execution(provider, eta).await?)),
+        };
+        Ok(Status {
+            id,
+            proposer,
+            state,
+            tally,
+            quorum_votes,
+            start_block: number("start block", start_block)?,
+            end_block: number("end block", end_block)?,
+            execution,
+        })
+    }
+
+    /// Actions of proposal `id`.
+    ///
+    /// # Errors
+    /// If there is no such proposal, or the governor does not answer or answers with arrays of different lengths.
+    pub async fn actions<P: Provider>(&self, provider: &P, id: u64) -> Result<Vec<Action>> {
+        self.check_id(provider, id).await?;
+        let arrays = read("getActions", self.contract(provider).getActions(U256::from(id))).await?;
+        calls::actions(arrays.targets, arrays.values, arrays.signatures, arrays.calldatas)
+    }
+
+    /// Proposal `id` as it was made, with its description, out of the logs from `from_block` on.
+    ///
+    /// # Errors
+    /// If the endpoint does not answer or has no such log.
+    pub async fn created<P: Provider>(
+        &self,
+        provider: &P,
+        id: u64,
+        from_block: u64,
+    ) -> Result<ProposalCreated> {
+        let latest = self.check_id(provider, id).await?;
+        let filter = Filter::new()
+            .address(self.address)
+            .event_signature(BraintrustGovernor::ProposalCreated::SIGNATURE_HASH)
+            .from_block(from_block);
+        let logs = provider
+            .get_logs(&filter)
+            .await
+            .map_err(|source| Error::Read { what: "ProposalCreated", source: Box::new(source.into()) })?;
+        let created =
+            self.events(logs.iter().map(|log| &log.inner))?.into_iter().find_map(|event| match event {
+                Event::ProposalCreated(created) if created.id == id => Some(created),
+                _ => None,
+            });
+        created.ok_or(Error::UnknownProposal { id, latest })
+    }
+
+    /// What `voter` voted on proposal `id` and with how many base units; `None` if it did not.
+    ///
+    /// # Errors
+    /// If there is no such proposal, or the governor does not answer.
+    pub async fn ballot<P: Provider>(
+        &self,
+        provider: &P,
+        id: u64,
+        voter: Address,
+    ) -> Result<Option<(Support, U256)>> {
+        self.check_id(provider, id).await?;
+        let uid = U256::from(id);
+        match self.flavour {
+            Flavour::Braintrust => {
+                let receipt = read("getReceipt", self.contract(provider).getReceipt(uid, voter)).await?;
+                let support = receipt.support.try_into()?;
+                Ok(receipt.hasVoted.then_some((support, U256::from(receipt.votes))))
+            }
+            Flavour::Alpha => {
+                let contract = GovernorAlpha::new(self.address, provider);
+                let receipt = read("getReceipt", contract.getReceipt(uid, voter)).await?;
+                let support = if receipt.support { Support::For } else { Support::Against };
+                Ok(receipt.hasVoted.then_some((support, U256::from(receipt.votes))))
+            }
+        }
+    }
+
+    /// The last second in which a proposal queued for `eta` can be executed.
+    async fn last_execution<P: Provider>(&self, provider: &P, eta: u64) -> Result<u64> {
+        let timelock = read("timelock", self.contract(provider).timelock()).await?;
+        let grace = read("GRACE_PERIOD", Timelock::new(timelock, provider).GRACE_PERIOD()).await?;
+        let end = number("grace period", grace)?.checked_add(eta);
+        end.ok_or_else(|| Error::Nonsense { what: "grace period", value: grace.to_string() })
+    }
+
+    /// The latest id, if `id` is not beyond it.
+    async fn check_id<P: Provider>(&self, provider: &P, id: u64) -> Result<u64> {
+        let latest = self.latest(provider).await?;
+        if (1..=latest).contains(&id) { Ok(latest) } else { Err(Error::UnknownProposal { id, latest }) }
+    }
+
+    /// The functions that both flavours have.
+    fn contract<'a, P: Provider>(
+        &self,
+        provider: &'a P,
+    ) -> BraintrustGovernor::BraintrustGovernorInstance<&'a P> {
+        BraintrustGovernor::new(self.address, provider)
+    }
+}
+
+/// Votes of `account` at `token` now, in base units.
+///
+/// # Errors
+/// If the token does not answer.
+pub async fn votes<P: Provider>(provider: &P, token: Address, account: Address) -> Result<U256> {
+    let votes = read("getCurrentVotes", BTRST::new(token, provider).getCurrentVotes(account)).await?;
+    Ok(U256::from(votes))
+}
+
+/// Votes of `account` at `token` at the end of `block`, which must be past, in base units.
+///
+/// # Errors
+/// If the token does not answer, or the block is not past.
+pub async fn votes_at<P: Provider>(
+    provider: &P,
+    token: Address,
+    account: Address,
+    block: u64,
+) -> Result<U256> {
+    let contract = BTRST::new(token, provider);
+    let votes = read("getPriorVotes", contract.getPriorVotes(account, U256::from(block))).await?;
+    Ok(U256::from(votes))
+}
+
+async fn read<P: Provider, D: CallDecoder>(
+    what: &'static str,
+    call: CallBuilder<P, D>,
+) -> Result<D::CallOutput> {
+    call.call().await.map_err(|source| Error::Read { what, source: Box::new(source) })
+}

@@ -1,0 +1,200 @@
+//! Actions in words, with the names of a deployment and the units of the suite's own functions.
+
+use alloy::{
+    dyn_abi::DynSolValue,
+    hex,
+    primitives::{Address, U256},
+};
+
+use super::{
+    Action,
+    signature::{Signature, selector},
+};
+use crate::{
+    Deployment,
+    amount::{Amount, Unit},
+};
+
+/// What a known parameter counts.
+#[derive(Clone, Copy)]
+enum Measure {
+    Nothing,
+    /// The contract's own token.
+    OwnToken,
+    Btrst,
+    Blocks,
+    Seconds,
+    Percent,
+}
+
+use Measure::*;
+
+/// A parameter of a function that the suite knows.
+pub(super) struct Parameter {
+    name: &'static str,
+    measure: Measure,
+    contract: &'static str,
+}
+
+impl Parameter {
+    /// The unit of an amount for this parameter.
+    pub fn unit(&self) -> Option<Unit> {
+        match (self.measure, self.contract) {
+            (Btrst, _) | (OwnToken, "btrst") => Some(Unit::Btrst),
+            (OwnToken, "usdc") => Some(Unit::Usdc),
+            (OwnToken, "weth") => Some(Unit::Ether),
+            _ => None,
+        }
+    }
+
+    fn show(&self, value: U256) -> String {
+        match (self.unit(), self.measure) {
+            (Some(unit), _) => Amount::new(value, unit).to_string(),
+            (_, Blocks) => format!("{} blocks", Amount::new(value, Unit::Plain(0))),
+            (_, Seconds) => format!("{} seconds", Amount::new(value, Unit::Plain(0))),
+            (_, Percent) => format!("{value}%"),
+            _ => value.to_string(),
+        }
+    }
+}
+
+type Row = (&'static [&'static str], &'static str, &'static [(&'static str, Measure)]);
+
+const TOKENS: &[&str] = &["btrst", "usdc", "weth"];
+
+/// Functions that proposals of this DAO call. Solidity's signatures carry no names; these are the interfaces' own.
+const KNOWN: &[Row] = &[
+    (TOKENS, "transfer(address,uint256)", &[("to", Nothing), ("amount", OwnToken)]),
+    (TOKENS, "approve(address,uint256)", &[("spender", Nothing), ("amount", OwnToken)]),
+    (
+        TOKENS,
+        "transferFrom(address,address,uint256)",
+        &[("from", Nothing), ("to", Nothing), ("amount", OwnToken)],
+    ),
+    (&["btrst"], "delegate(address)", &[("delegatee", Nothing)]),
+    (&["governance_decisions"], "setMarketplaceFee(uint8)", &[("fee", Percent)]),
+    (&["governance_decisions"], "addMarketplaceCategory(string)", &[("category", Nothing)]),
+    (&["governance_decisions"], "removeMarketplaceCategory(string)", &[("category", Nothing)]),
+    (&["governance_decisions"], "addFoundationMember(string)", &[("member", Nothing)]),
+    (&["governance_decisions"], "removeFoundationMember(string)", &[("member", Nothing)]),
+    (&["timelock"], "setDelay(uint256)", &[("delay", Seconds)]),
+    (&["timelock"], "setPendingAdmin(address)", &[("pendingAdmin", Nothing)]),
+    (&["governor"], "_setVotingDelay(uint256)", &[("votingDelay", Blocks)]),
+    (&["governor"], "_setVotingPeriod(uint256)", &[("votingPeriod", Blocks)]),
+    (&["governor"], "_setProposalThreshold(uint256)", &[("proposalThreshold", Btrst)]),
+    (&["governor"], "_setQuorumVotes(uint256)", &[("quorumVotes", Btrst)]),
+    (
+        &["governor"],
+        "_setWhitelistAccountExpiration(address,uint256)",
+        &[("account", Nothing), ("expiration", Nothing)],
+    ),
+    (&["governor"], "_setWhitelistGuardian(address)", &[("account", Nothing)]),
+    (&["fee_converter"], "setGuardian(address)", &[("guardian", Nothing)]),
+    (&["fee_converter"], "sweep(address)", &[("token", Nothing)]),
+    (&["fee_converter"], "unpause()", &[]),
+];
+
+/// The parameters of `signature` at `target`, where the suite knows them.
+pub(super) fn parameters_of(
+    deployment: &Deployment,
+    target: Address,
+    signature: &str,
+) -> Option<Vec<Parameter>> {
+    let contract = contract_at(deployment, target)?;
+    let (_, _, parameters) =
+        KNOWN.iter().find(|(contracts, known, _)| *known == signature && contracts.contains(&contract))?;
+    Some(parameters.iter().map(|&(name, measure)| Parameter { name, measure, contract }).collect())
+}
+
+impl Action {
+    /// The action in one line for people, such as `BTRST.transfer(to = amara, amount = 25,000 BTRST)`: addresses by
+    /// the deployment's names, amounts in units where the function is known. Text of the chain is escaped, and call
+    /// data that cannot be read strictly is shown raw.
+    pub fn describe(&self, deployment: &Deployment) -> String {
+        let ether = Amount::new(self.value, Unit::Ether);
+        if self.signature.is_empty() && self.calldata.is_empty() {
+            return format!("send {ether} to {}", address_name(deployment, self.target));
+        }
+        let call = self.describe_call(deployment).unwrap_or_else(|| {
+            let signature = match self.signature.as_str() {
+                "" => String::new(),
+                text => format!(" as {text:?}"),
+            };
+            format!(
+                "{} called with {}{signature}",
+                label(deployment, self.target),
+                hex::encode_prefixed(&self.calldata)
+            )
+        });
+        if self.value.is_zero() { call } else { format!("{call}, sending {ether}") }
+    }
+
+    fn describe_call(&self, deployment: &Deployment) -> Option<String> {
+        let (signature, data) = match self.signature.as_str() {
+            "" => {
+                let (start, data) = self.calldata.split_at_checked(4)?;
+                let contract = contract_at(deployment, self.target)?;
+                let known = |row: &&Row| row.0.contains(&contract) && selector(row.1) == start;
+                (KNOWN.iter().find(known)?.1, data)
+            }
+            text => (text, &self.calldata[..]),
+        };
+        let signature = Signature::parse(signature).ok()?;
+        let known = parameters_of(deployment, self.target, signature.text);
+        let arguments = signature.decode(data).ok()?;
+        let shown = arguments.iter().enumerate().map(|(index, value)| {
+            let parameter = known.as_ref().and_then(|known| known.get(index));
+            match (parameter, value) {
+                (Some(parameter), DynSolValue::Uint(number, _)) => {
+                    format!("{} = {}", parameter.name, parameter.show(*number))
+                }
+                (Some(parameter), value) => format!("{} = {}", parameter.name, show(deployment, value)),
+                (None, value) => show(deployment, value),
+            }
+        });
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        Some(format!("{}.{}({shown})", label(deployment, self.target), signature.name))
+    }
+}
+
+fn show(deployment: &Deployment, value: &DynSolValue) -> String {
+    let all =
+        |values: &[DynSolValue]| values.iter().map(|v| show(deployment, v)).collect::<Vec<_>>().join(", ");
+    match value {
+        DynSolValue::Address(address) => address_name(deployment, *address),
+        DynSolValue::Bool(value) => value.to_string(),
+        DynSolValue::Uint(value, _) => value.to_string(),
+        DynSolValue::Int(value, _) => value.to_string(),
+        DynSolValue::String(text) => format!("{text:?}"),
+        DynSolValue::Bytes(bytes) => hex::encode_prefixed(bytes),
+        DynSolValue::FixedBytes(word, size) => hex::encode_prefixed(word.get(..*size).unwrap_or(&word[..])),
+        DynSolValue::Function(function) => hex::encode_prefixed(function.as_slice()),
+        DynSolValue::Array(values) | DynSolValue::FixedArray(values) => format!("[{}]", all(values)),
+        DynSolValue::Tuple(values) | DynSolValue::CustomStruct { tuple: values, .. } => {
+            format!("({})", all(values))
+        }
+    }
+}
+
+fn address_name(deployment: &Deployment, address: Address) -> String {
+    deployment.name_of(address).map_or_else(|| address.to_string(), str::to_owned)
+}
+
+fn contract_at(deployment: &Deployment, address: Address) -> Option<&'static str> {
+    deployment.contracts.iter().find(|(_, known)| *known == address).map(|(name, _)| name)
+}
+
+/// The contract's own spelling of its name, or the account's name, or the address.
+fn label(deployment: &Deployment, address: Address) -> String {
+    let name = match contract_at(deployment, address) {
+        Some("btrst") => "BTRST",
+        Some("timelock") => "Timelock",
+        Some("governor") => "Governor",
+        Some("governance_decisions") => "GovernanceDecisions",
+        Some("fee_converter") => "FeeConverter",
+        Some("usdc") => "USDC",
+        Some("weth") => "WETH",
+        _ => return address_name(deployment, address),
+    };
+    name.into()
+}

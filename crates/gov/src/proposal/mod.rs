@@ -1,0 +1,109 @@
+//! Proposals: what voters read and what the treasury will call, from the reviewed file to the chain and back.
+
+mod arguments;
+mod describe;
+mod file;
+mod signature;
+
+use std::collections::HashMap;
+
+use alloy::{
+    dyn_abi::DynSolValue,
+    primitives::{Address, Bytes, U256},
+};
+
+use crate::{Error, Result};
+use signature::Signature;
+
+/// Most actions of a proposal, in GovernorAlpha, GovernorBravo and this suite.
+pub const MAX_ACTIONS: usize = 10;
+
+/// A decision to vote on: a text, and the calls that the treasury makes when it passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Markdown; its first line is the title.
+    pub description: String,
+    /// 1 to [`MAX_ACTIONS`] calls, made in this order, all or none.
+    pub actions: Vec<Action>,
+}
+
+/// One call that the treasury makes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Action {
+    /// Contract to call or account to pay.
+    pub target: Address,
+    /// Wei that the treasury sends along.
+    pub value: U256,
+    /// Canonical signature of the function, such as `transfer(address,uint256)`; empty where `calldata` starts with
+    /// its selector or ether is sent without a call.
+    pub signature: String,
+    /// ABI-encoded arguments; without selector where there is a signature.
+    pub calldata: Bytes,
+}
+
+impl Proposal {
+    /// The first line of the description, without Markdown's `#` and without control characters.
+    pub fn title(&self) -> String {
+        let line = self.description.lines().next().unwrap_or_default();
+        line.trim_start_matches('#').trim().chars().filter(|c| !c.is_control()).collect()
+    }
+
+    /// Wei that all actions send along; `None` where that is beyond 256 bits.
+    pub fn value(&self) -> Option<U256> {
+        self.actions.iter().try_fold(U256::ZERO, |sum, action| sum.checked_add(action.value))
+    }
+
+    /// Checks what every governor checks about a proposal's form, before anyone pays for finding out.
+    ///
+    /// # Errors
+    /// If there is not 1 to [`MAX_ACTIONS`] actions, or two are the same.
+    pub fn check(&self) -> Result<()> {
+        let count = self.actions.len();
+        if !(1..=MAX_ACTIONS).contains(&count) {
+            return Err(Error::ActionCount { count, maximum: MAX_ACTIONS });
+        }
+        let mut seen = HashMap::new();
+        for (index, action) in self.actions.iter().enumerate() {
+            if let Some(first) = seen.insert(action, index) {
+                return Err(Error::DuplicateAction { first: first + 1, second: index + 1 });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Action {
+    /// A call of `signature` with `arguments`.
+    ///
+    /// # Errors
+    /// If the signature is not canonical or the arguments are not of its types.
+    pub fn call(target: Address, value: U256, signature: &str, arguments: Vec<DynSolValue>) -> Result<Self> {
+        let calldata = Signature::parse(signature)?.encode(arguments)?;
+        Ok(Self { target, value, signature: signature.into(), calldata })
+    }
+
+    /// A payment of `value` wei without a call.
+    pub const fn payment(target: Address, value: U256) -> Self {
+        Self { target, value, signature: String::new(), calldata: Bytes::new() }
+    }
+
+    /// The arguments, typed by the signature; none where there is no signature.
+    ///
+    /// # Errors
+    /// If the signature is not canonical, or encoding the arguments again does not give the same bytes: such call
+    /// data may mean something else to the contract than to the reader.
+    pub fn arguments(&self) -> Result<Vec<DynSolValue>> {
+        if self.signature.is_empty() {
+            return Ok(Vec::new());
+        }
+        Signature::parse(&self.signature)?.decode(&self.calldata)
+    }
+
+    /// What the target receives: selector and arguments.
+    pub fn input(&self) -> Bytes {
+        if self.signature.is_empty() {
+            return self.calldata.clone();
+        }
+        [&signature::selector(&self.signature)[..], &self.calldata].concat().into()
+    }
+}
