@@ -14,10 +14,10 @@ pub const MNEMONIC: &str = "test test test test test test test test test test te
 const DERIVATION_PATH: &str = "m/44'/60'/0'/0";
 
 macro_rules! names {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+    ($($variant:ident = $text:literal, $role:literal;)*) => {
         /// Who an account of a devnet belongs to.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Name { $($(#[$doc])* $variant,)* }
+        pub enum Name { $(#[doc = $role] $variant,)* }
 
         impl Name {
             /// All names, in the order of their keys' index in the mnemonic.
@@ -28,47 +28,35 @@ macro_rules! names {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
+
+            /// What the account is for, in words.
+            #[must_use]
+            pub const fn role(self) -> &'static str {
+                match self { $(Self::$variant => $role,)* }
+            }
         }
     };
 }
 
 names! {
-    /// Deploys everything and keeps nothing.
-    Deployer = "deployer",
-    /// May cancel proposals and pause conversions, for a limited time.
-    Guardian = "guardian",
-    /// Delegate with two fifths of the quorum.
-    Amara = "amara",
-    /// Delegate with two fifths of the quorum.
-    Bela = "bela",
-    /// Delegate with two fifths of the quorum.
-    Chidi = "chidi",
-    /// Small holder, below every threshold.
-    Dora = "dora",
-    /// Client who pays invoices in USDC.
-    Client = "client",
-    /// Node.
-    FreelanceLabs = "freelance_labs",
-    /// Node.
-    HexOcean = "hexocean",
-    /// Node.
-    Snowfork = "snowfork",
-    /// Node.
-    AcceleratedLabs = "accelerated_labs",
-    /// Node.
-    Muses = "muses",
-    /// The early investors.
-    Investors = "investors",
-    /// The buyers of the public sale.
-    PublicSale = "public_sale",
-    /// Trades on the pool, so that it has a price history.
-    Trader = "trader",
-    /// Receives grants.
-    Grantee = "grantee",
-    /// Submits what others signed.
-    Relayer = "relayer",
-    /// Has ether and nothing else.
-    Stranger = "stranger",
+    Deployer = "deployer", "deploys everything and keeps nothing";
+    Guardian = "guardian", "may cancel proposals and pause conversions, for a limited time";
+    Amara = "amara", "delegate with two fifths of the quorum";
+    Bela = "bela", "delegate with two fifths of the quorum";
+    Chidi = "chidi", "delegate with two fifths of the quorum";
+    Dora = "dora", "small holder, below the proposal threshold";
+    Client = "client", "client who pays invoices in USDC";
+    FreelanceLabs = "freelance_labs", "node: Freelance Labs";
+    HexOcean = "hexocean", "node: HexOcean";
+    Snowfork = "snowfork", "node: SnowFork";
+    AcceleratedLabs = "accelerated_labs", "node: Accelerated Labs";
+    Muses = "muses", "node: Muses";
+    Investors = "investors", "the early investors";
+    PublicSale = "public_sale", "the buyers of the public sale";
+    Trader = "trader", "trades on the pool";
+    Grantee = "grantee", "receives grants";
+    Relayer = "relayer", "submits what others signed";
+    Stranger = "stranger", "has ether and nothing else";
 }
 
 impl Name {

@@ -13,12 +13,16 @@ mod artifact;
 mod call;
 mod chain;
 mod error;
+mod interfaces;
 mod repository;
 mod revert;
+mod world;
 
 pub use accounts::{Account, Accounts, MNEMONIC, Name};
 pub use anvil::{Anvil, AnvilOptions};
 pub use call::{Call, Receipt};
 pub use chain::{CHAIN_ID, Chain, SLOT};
 pub use error::{Error, Result};
+pub use interfaces::{IToken, IUniswapV3Factory, IUniswapV3Pool, IUniswapV3Positions, IUniswapV3Router};
 pub use repository::Repository;
+pub use world::{World, WorldOptions};
