@@ -2,9 +2,10 @@
 
 mod artifacts;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{env, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use eyre::{OptionExt, Result, WrapErr};
 
 /// Exit code of a check that found a difference.
 const DIFFERS: u8 = 1;
@@ -26,7 +27,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let Cli { task: Task::Artifacts(args) } = Cli::parse();
-    match artifacts::run(&args, &repository()) {
+    match repository().and_then(|root| artifacts::run(&args, &root)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(DIFFERS),
         Err(error) => {
@@ -39,10 +40,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// The root of the checkout that this binary was built in.
-fn repository() -> PathBuf {
-    let mut root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    root.pop();
-    root.pop();
-    root
+/// The root of the checkout that the current directory is in. Not the one that this binary was built in: checkouts
+/// may share a target directory.
+fn repository() -> Result<PathBuf> {
+    let here = env::current_dir().wrap_err("there is no current directory")?;
+    let root = here.ancestors().find(|directory| directory.join("foundry.toml").is_file());
+    Ok(root.ok_or_eyre("neither this directory nor one above it has a `foundry.toml`")?.to_owned())
 }
