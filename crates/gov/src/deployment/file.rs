@@ -202,3 +202,110 @@ fn private_key(account: &str, address: Address, text: &str) -> Result<PrivateKey
     let signer = PrivateKeySigner::from_bytes(&key).map_err(|_| wrong())?;
     if signer.address() == address { Ok(PrivateKey(key)) } else { Err(wrong()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::address;
+
+    use super::*;
+
+    const MAINNET: &str = include_str!("../../../../deployments/mainnet.toml");
+    /// The first account of the mnemonic that every devnet uses.
+    const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+    fn devnet(accounts: &str) -> String {
+        format!(
+            r#"schema_version = 1
+chain_id = 31337
+name = "devnet"
+flavour = "braintrust"
+rpc_url = "http://127.0.0.1:8545"
+[contracts]
+btrst = "0x799ebfABE77a6E34311eeEe9825190B9ECe32824"
+timelock = "0xb6f1F016175588a049fDA12491cF3686De33990B"
+governor = "0x1a0D3d5a43e53510f80F16905Bc96e907A47dD01"
+{accounts}"#
+        )
+    }
+
+    fn account(name: &str, key: &str) -> String {
+        format!(
+            "[[accounts]]\nname = \"{name}\"\naddress = \"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\"\nrole = \"\"\n\
+             private_key = \"{key}\"\n"
+        )
+    }
+
+    #[test]
+    fn reads_the_live_deployment() {
+        let mainnet = Deployment::parse(MAINNET).unwrap();
+        assert_eq!(
+            (mainnet.chain_id, mainnet.name.as_str(), mainnet.flavour),
+            (1, "mainnet", Flavour::Alpha)
+        );
+        assert_eq!(mainnet.resolve("btrst").unwrap(), address!("799ebfABE77a6E34311eeEe9825190B9ECe32824"));
+        assert_eq!(mainnet.contracts.pool, Some(address!("0170915a0a6de6eb8dfc4e0f7415ad5a5a2be180")));
+        assert_eq!(mainnet.contracts.weth, None);
+        assert_eq!(mainnet.contracts.iter().count(), 8);
+        assert_eq!(Deployment::parse(&mainnet.render().unwrap()).unwrap(), mainnet);
+    }
+
+    #[test]
+    fn reads_back_what_it_renders() {
+        let deployment = Deployment::parse(&devnet(&account("amara", KEY))).unwrap();
+        let text = deployment.render().unwrap();
+        assert!(text.contains("btrst = \"0x799ebfABE77a6E34311eeEe9825190B9ECe32824\""), "{text}");
+        assert_eq!(Deployment::parse(&text).unwrap(), deployment);
+        let elsewhere = Deployment { chain_id: 1, ..deployment };
+        assert!(matches!(elsewhere.render(), Err(Error::KeyOutsideDevnet { chain_id: 1, .. })));
+    }
+
+    #[test]
+    fn refuses_with_line_and_column() {
+        let good = devnet("");
+        let table = [
+            (good.replace("version = 1", "version = 2"), "line 1, column 18: unknown `schema_version` 2"),
+            (
+                good.replace("name =", "nam ="),
+                "line 3, column 1: unknown field `nam`, expected one of `schema_version`, `chain_id`, `name`, \
+                 `flavour`, `rpc_url`, `contracts`, `accounts`",
+            ),
+            (
+                good.replace("\"braintrust\"", "\"bravo\""),
+                "line 4, column 11: unknown variant `bravo`, expected `braintrust` or `alpha`",
+            ),
+            (good.replace("timelock =", "timelok ="), "line 8, column 1: unknown contract `timelok`"),
+            (good.replace("timelock =", "pool ="), "line 6, column 1: missing contract `timelock`"),
+            (
+                good.replace("33990B", "33990b"),
+                "line 8, column 12: wrong checksum in address `0xb6f1F016175588a049fDA12491cF3686De33990b`",
+            ),
+            (good.replace("33990B", "33990"), "line 8, column 12: invalid address"),
+            (devnet(&account("btrst", KEY)), "line 11, column 8: the name `btrst` is taken"),
+            (devnet(&account("0xamara", KEY)), "line 11, column 8: invalid account name `0xamara`"),
+            (
+                devnet(&(account("amara", KEY) + &account("amara", KEY))),
+                "line 16, column 8: the name `amara` is taken",
+            ),
+            (
+                devnet(&account("amara", KEY)).replace("31337", "1"),
+                "line 14, column 15: account `amara` has a private key, but chain 1 is not a devnet",
+            ),
+            (
+                devnet(&account("amara", &KEY.replace("80", "81"))),
+                "line 14, column 15: the private key of account `amara` does not belong to its address",
+            ),
+            (devnet(&account("amara", "0x12")), "line 14, column 15: the private key of account `amara`"),
+        ];
+        for (text, message) in table {
+            let error = Deployment::parse(&text).unwrap_err().to_string();
+            assert!(error.starts_with(message), "{error}\n{message}");
+            assert!(!error.contains(&KEY[2..20]), "{error}");
+        }
+    }
+
+    #[test]
+    fn keys_do_not_show() {
+        let deployment = Deployment::parse(&devnet(&account("amara", KEY))).unwrap();
+        assert!(!format!("{deployment:?}").contains(&KEY[2..20]));
+    }
+}

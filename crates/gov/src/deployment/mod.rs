@@ -119,3 +119,34 @@ impl fmt::Debug for PrivateKey {
         f.write_str("PrivateKey(…)")
     }
 }
+
+#[cfg(test)]
+pub(crate) mod sample {
+    use super::*;
+
+    /// A devnet with a few contracts and accounts, each at an address of one repeated byte.
+    pub(crate) fn deployment() -> Deployment {
+        let account = |name: &str, byte| Account {
+            name: name.into(),
+            address: Address::repeat_byte(byte),
+            role: String::new(),
+            private_key: None,
+        };
+        Deployment {
+            chain_id: DEVNET_CHAIN_ID,
+            name: "devnet".into(),
+            flavour: Flavour::Braintrust,
+            rpc_url: None,
+            contracts: Contracts {
+                btrst: Address::repeat_byte(1),
+                timelock: Address::repeat_byte(2),
+                governor: Address::repeat_byte(3),
+                governance_decisions: Some(Address::repeat_byte(4)),
+                fee_converter: Some(Address::repeat_byte(5)),
+                usdc: Some(Address::repeat_byte(6)),
+                ..Contracts::default()
+            },
+            accounts: vec![account("amara", 0xa1), account("grantee", 0xa2)],
+        }
+    }
+}

@@ -62,3 +62,55 @@ pub fn parse_address(text: &str) -> Result<Address> {
         Err(Error::Checksum { given: text.into(), expected: address })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mainnet() -> Deployment {
+        Deployment::parse(include_str!("../../../../deployments/mainnet.toml")).unwrap()
+    }
+
+    #[test]
+    fn names_and_addresses_resolve() {
+        let mainnet = mainnet();
+        let holder = mainnet.account("launch_holder").unwrap().address;
+        assert_eq!(mainnet.resolve("launch_holder").unwrap(), holder);
+        assert_eq!(mainnet.resolve(&holder.to_string()).unwrap(), holder);
+        assert_eq!(mainnet.name_of(holder), Some("launch_holder"));
+        assert_eq!(mainnet.name_of(Address::ZERO), None);
+    }
+
+    #[test]
+    fn unknown_names_list_close_ones() {
+        let table = [
+            ("timelok", "did you mean `timelock`?"),
+            ("BTRST", "did you mean `btrst`?"),
+            ("governer", "did you mean `governor`, `governance_decisions`?"),
+            ("xyz", "use a contract or account of the deployment file, or a checksummed address"),
+        ];
+        for (name, hint) in table {
+            let error = mainnet().resolve(name).unwrap_err();
+            assert_eq!(error.to_string(), format!("unknown name `{name}`"));
+            assert_eq!(error.hint().unwrap(), hint);
+        }
+        assert!(matches!(mainnet().account("timelock"), Err(Error::UnknownName { .. })));
+    }
+
+    #[test]
+    fn checksums_are_required() {
+        let good = "0x799ebfABE77a6E34311eeEe9825190B9ECe32824";
+        assert_eq!(parse_address(good).unwrap().to_string(), good);
+        for wrong in [good.to_lowercase(), good.replace("f", "F"), good.replacen('9', "8", 1)] {
+            let error = parse_address(&wrong).unwrap_err();
+            assert_eq!(error.to_string(), format!("wrong checksum in address `{wrong}`"));
+            assert!(error.hint().unwrap().starts_with("a digit may be mistyped"));
+        }
+        for invalid in ["", "0x", "799ebfABE77a6E34311eeEe9825190B9ECe32824", "0x799ebf"] {
+            assert_eq!(
+                parse_address(invalid).unwrap_err().to_string(),
+                format!("invalid address `{invalid}`")
+            );
+        }
+    }
+}

@@ -180,3 +180,144 @@ fn vote_words(id: u64, support: Support) -> String {
         _ => format!("vote {support} proposal {id}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::{address, hex};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::proposal::strategies::proposals;
+
+    const ADDRESS: Address = address!("1a0D3d5a43e53510f80F16905Bc96e907A47dD01");
+    const BRAVO: Governor = Governor::new(ADDRESS, Flavour::Braintrust);
+    const ALPHA: Governor = Governor::new(ADDRESS, Flavour::Alpha);
+
+    #[test]
+    fn calls_have_the_selectors_of_their_flavour() {
+        let signature = Signature::new(U256::from(5), U256::from(6), true);
+        let table = [
+            (BRAVO.cast_vote(7, Support::For, None), "56781388", "vote for proposal 7"),
+            (BRAVO.cast_vote(7, Support::Abstain, Some("x")), "7b3c71d3", "abstain on proposal 7"),
+            (
+                BRAVO.cast_vote_by_signature(7, Support::Against, None, &signature),
+                "3bccf4fd",
+                "vote against proposal 7 by signature",
+            ),
+            (
+                BRAVO.cast_vote_by_signature(7, Support::For, Some("x"), &signature),
+                "cee87708",
+                "vote for proposal 7 by signature",
+            ),
+            (ALPHA.cast_vote(7, Support::For, None), "15373e3d", "vote for proposal 7"),
+            (
+                ALPHA.cast_vote_by_signature(7, Support::For, None, &signature),
+                "4634c61f",
+                "vote for proposal 7 by signature",
+            ),
+            (Ok(ALPHA.queue(7)), "ddf0b009", "queue proposal 7"),
+            (Ok(BRAVO.execute(7, U256::ZERO)), "fe0d94c1", "execute proposal 7"),
+            (Ok(BRAVO.cancel(7)), "40e58ee5", "cancel proposal 7"),
+        ];
+        for (call, selector, what) in table {
+            let call = call.unwrap();
+            assert_eq!((hex::encode(&call.data[..4]).as_str(), call.what.as_str()), (selector, what));
+            assert_eq!((call.to, call.value, call.data[35]), (ADDRESS, U256::ZERO, 7));
+        }
+        assert_eq!(ALPHA.execute(7, U256::from(9)).value, U256::from(9));
+    }
+
+    #[test]
+    fn support_is_a_number_or_a_boolean() {
+        for (governor, support, word) in
+            [(BRAVO, Support::Against, 0), (BRAVO, Support::For, 1), (BRAVO, Support::Abstain, 2)]
+        {
+            assert_eq!(governor.cast_vote(7, support, None).unwrap().data[67], word);
+        }
+        for (support, word) in [(Support::Against, 0), (Support::For, 1)] {
+            assert_eq!(ALPHA.cast_vote(7, support, None).unwrap().data[67], word);
+        }
+    }
+
+    #[test]
+    fn signature_is_v_27_or_28_then_r_and_s() {
+        for (parity, v) in [(false, 27), (true, 28)] {
+            let signature = Signature::new(U256::from(5), U256::from(6), parity);
+            let call = BRAVO.cast_vote_by_signature(7, Support::For, None, &signature).unwrap();
+            assert_eq!((call.data[4 + 95], call.data[4 + 127], call.data[4 + 159]), (v, 5, 6));
+        }
+    }
+
+    #[test]
+    fn alpha_has_neither_abstention_nor_reason() {
+        let signature = Signature::new(U256::from(5), U256::from(6), true);
+        let abstain = "GovernorAlpha cannot count an abstention";
+        let reason = "GovernorAlpha cannot record a reason";
+        let table = [
+            (ALPHA.cast_vote(7, Support::Abstain, None), abstain),
+            (ALPHA.cast_vote(7, Support::For, Some("x")), reason),
+            (ALPHA.cast_vote_by_signature(7, Support::Abstain, None, &signature), abstain),
+            (ALPHA.cast_vote_by_signature(7, Support::For, Some("x"), &signature), reason),
+        ];
+        for (call, message) in table {
+            let error = call.unwrap_err();
+            assert_eq!(error.to_string(), message);
+            assert!(error.hint().is_some());
+        }
+    }
+
+    #[test]
+    fn delegates_at_the_token() {
+        let call = delegate(ADDRESS, Address::repeat_byte(9));
+        assert_eq!((call.to, hex::encode(&call.data[..4]).as_str(), call.data[35]), (ADDRESS, "5c19a95c", 9));
+    }
+
+    #[test]
+    fn refuses_what_is_no_proposal() {
+        let empty = Proposal { description: "# Empty".into(), actions: vec![] };
+        assert_eq!(BRAVO.propose(&empty).unwrap_err().to_string(), "0 actions, expected 1 to 10");
+        for data in [&[][..], &[0; 4], &BRAVO.queue(7).data] {
+            assert_eq!(
+                Proposal::from_calldata(data).unwrap_err().to_string(),
+                "call data is not a call of `propose`"
+            );
+        }
+        let uneven = propose_1Call {
+            targets: vec![ADDRESS],
+            values: vec![],
+            signatures: vec![String::new()],
+            calldatas: vec![Bytes::new()],
+            description: String::new(),
+        };
+        let error = Proposal::from_calldata(&uneven.abi_encode()).unwrap_err();
+        assert_eq!(error.to_string(), "the chain's lengths of a proposal `[1, 0, 1, 1]` makes no sense");
+    }
+
+    #[test]
+    fn reads_openzeppelins_form() {
+        let call = propose_0Call {
+            targets: vec![ADDRESS],
+            values: vec![U256::from(3)],
+            calldatas: vec![Bytes::from_static(&[1, 2, 3, 4])],
+            description: "# Title".into(),
+        };
+        let proposal = Proposal::from_calldata(&call.abi_encode()).unwrap();
+        let calldata = Bytes::from_static(&[1, 2, 3, 4]);
+        let action = Action { target: ADDRESS, value: U256::from(3), signature: String::new(), calldata };
+        assert_eq!(proposal, Proposal { description: "# Title".into(), actions: vec![action] });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn proposals_come_back(proposal in proposals()) {
+            for governor in [BRAVO, ALPHA] {
+                // Two random actions can be the same, which `propose` refuses.
+                if let Ok(call) = governor.propose(&proposal) {
+                    prop_assert_eq!(Proposal::from_calldata(&call.data).unwrap(), proposal.clone());
+                }
+            }
+        }
+    }
+}

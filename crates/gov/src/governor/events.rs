@@ -151,3 +151,123 @@ fn typed<E: SolEvent>(event: &'static str, log: &Log) -> Result<E> {
 pub(super) fn number(what: &'static str, value: U256) -> Result<u64> {
     u64::try_from(value).map_err(|_| Error::Nonsense { what, value: value.to_string() })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::LogData;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{governor::Flavour, proposal::strategies::proposals};
+
+    const GOVERNOR: Governor = Governor::new(Address::repeat_byte(3), Flavour::Braintrust);
+    const VOTER: Address = Address::repeat_byte(0xa1);
+
+    fn log(event: &impl SolEvent) -> Log {
+        Log { address: GOVERNOR.address, data: event.encode_log_data() }
+    }
+
+    #[test]
+    fn decodes_the_events_of_both_flavours() {
+        let (id, votes) = (U256::from(7), U256::from(1_000));
+        let logs = [
+            log(&bravo::VoteCast {
+                voter: VOTER,
+                proposalId: id,
+                support: 2,
+                votes,
+                reason: "unsure".into(),
+            }),
+            log(&GovernorAlpha::VoteCast { voter: VOTER, proposalId: id, support: true, votes }),
+            log(&GovernorAlpha::VoteCast { voter: VOTER, proposalId: id, support: false, votes }),
+            log(&bravo::ProposalQueued { id, eta: U256::from(1_700_000_000) }),
+            log(&bravo::ProposalExecuted { id }),
+            log(&bravo::ProposalCanceled { id }),
+            log(&bravo::ProposalExtended { proposalId: id, extendedDeadline: 99 }),
+        ];
+        let vote = |support, reason: &str| Event::VoteCast {
+            voter: VOTER,
+            id: 7,
+            support,
+            votes,
+            reason: reason.into(),
+        };
+        let expected = [
+            vote(Support::Abstain, "unsure"),
+            vote(Support::For, ""),
+            vote(Support::Against, ""),
+            Event::ProposalQueued { id: 7, eta: 1_700_000_000 },
+            Event::ProposalExecuted { id: 7 },
+            Event::ProposalCanceled { id: 7 },
+            Event::ProposalExtended { id: 7, end_block: 99 },
+        ];
+        assert_eq!(GOVERNOR.events(&logs).unwrap(), expected);
+    }
+
+    #[test]
+    fn leaves_out_other_contracts_and_events() {
+        let own = log(&bravo::ProposalExecuted { id: U256::from(7) });
+        let other = Log { address: VOTER, ..own.clone() };
+        let unknown = log(&bravo::VotingDelaySet { oldVotingDelay: U256::ZERO, newVotingDelay: U256::ZERO });
+        let anonymous = Log { address: GOVERNOR.address, data: LogData::empty() };
+        assert_eq!(GOVERNOR.events(&[other, unknown, anonymous]).unwrap(), []);
+    }
+
+    #[test]
+    fn refuses_nonsense() {
+        let vote = |proposal_id, support| bravo::VoteCast {
+            voter: VOTER,
+            proposalId: proposal_id,
+            support,
+            votes: U256::ZERO,
+            reason: String::new(),
+        };
+        let mut short = log(&bravo::ProposalQueued { id: U256::from(7), eta: U256::from(1) });
+        short.data.data = short.data.data.slice(..40);
+        let uneven = bravo::ProposalCreated {
+            id: U256::from(7),
+            proposer: VOTER,
+            targets: vec![VOTER],
+            values: vec![],
+            signatures: vec![],
+            calldatas: vec![],
+            startBlock: U256::from(1),
+            endBlock: U256::from(2),
+            description: String::new(),
+        };
+        let table = [
+            (log(&vote(U256::from(7), 3)), "the chain's support `3` makes no sense"),
+            (
+                log(&vote(U256::from(1_u128 << 64), 1)),
+                "the chain's proposal id `18446744073709551616` makes no sense",
+            ),
+            (log(&uneven), "the chain's lengths of a proposal `[1, 0, 0, 0]` makes no sense"),
+            (short, "a log of `ProposalQueued` cannot be decoded"),
+        ];
+        for (log, message) in table {
+            assert_eq!(GOVERNOR.events(&[log]).unwrap_err().to_string(), message);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn created_proposals_come_back(proposal in proposals(), id: u64, start_block: u64, end_block: u64) {
+            let actions = || proposal.actions.iter();
+            let event = bravo::ProposalCreated {
+                id: U256::from(id),
+                proposer: VOTER,
+                targets: actions().map(|action| action.target).collect(),
+                values: actions().map(|action| action.value).collect(),
+                signatures: actions().map(|action| action.signature.clone()).collect(),
+                calldatas: actions().map(|action| action.calldata.clone()).collect(),
+                startBlock: U256::from(start_block),
+                endBlock: U256::from(end_block),
+                description: proposal.description.clone(),
+            };
+            let created = ProposalCreated { id, proposer: VOTER, start_block, end_block, proposal };
+            prop_assert_eq!(GOVERNOR.events(&[log(&event)]).unwrap(), [Event::ProposalCreated(created)]);
+        }
+    }
+}

@@ -253,3 +253,129 @@ async fn read<P: Provider, D: CallDecoder>(
 ) -> Result<D::CallOutput> {
     call.call().await.map_err(|source| Error::Read { what, source: Box::new(source) })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        primitives::{B256, Bytes},
+        providers::{ProviderBuilder, RootProvider, mock::Asserter},
+        sol_types::SolValue,
+    };
+
+    use super::*;
+    use crate::parameters::GRACE_PERIOD;
+
+    const ADDRESS: Address = Address::repeat_byte(3);
+    const PROPOSER: Address = Address::repeat_byte(0xa1);
+
+    /// A provider that gives these answers to `eth_call`, in this order.
+    fn answering(answers: impl IntoIterator<Item = Vec<u8>>) -> RootProvider {
+        let asserter = Asserter::new();
+        for answer in answers {
+            asserter.push_success(&Bytes::from(answer));
+        }
+        ProviderBuilder::default().connect_mocked_client(asserter)
+    }
+
+    fn word(number: u64) -> Vec<u8> {
+        U256::from(number).abi_encode()
+    }
+
+    fn words(numbers: &[u64]) -> Vec<u8> {
+        numbers.iter().copied().flat_map(word).collect()
+    }
+
+    #[tokio::test]
+    async fn detects_the_flavour_by_its_ballots() {
+        for flavour in [Flavour::Braintrust, Flavour::Alpha] {
+            let provider = answering([flavour.ballot_typehash().abi_encode()]);
+            assert_eq!(Governor::detect(&provider, ADDRESS).await.unwrap(), Governor::new(ADDRESS, flavour));
+        }
+        let error = Governor::detect(&answering([B256::ZERO.abi_encode()]), ADDRESS).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("`{ADDRESS}` is not a governor of a known kind"));
+        let error = Governor::detect(&answering([vec![]]), ADDRESS).await.unwrap_err();
+        assert_eq!(error.to_string(), "reading `BALLOT_TYPEHASH` failed");
+    }
+
+    #[tokio::test]
+    async fn status_of_a_braintrust_proposal() {
+        let governor = Governor::new(ADDRESS, Flavour::Braintrust);
+        let proposal = [word(7), PROPOSER.abi_encode(), words(&[1_000, 10, 20, 5, 4, 3, 0, 0])].concat();
+        let provider =
+            answering([word(9), word(5), proposal, word(6), ADDRESS.abi_encode(), word(GRACE_PERIOD)]);
+        let expected = Status {
+            id: 7,
+            proposer: PROPOSER,
+            state: ProposalState::Queued,
+            tally: Tally {
+                for_votes: U256::from(5),
+                against_votes: U256::from(4),
+                abstain_votes: U256::from(3),
+            },
+            quorum_votes: U256::from(6),
+            start_block: 10,
+            end_block: 20,
+            execution: Some((1_000, 1_000 + GRACE_PERIOD)),
+        };
+        assert_eq!(governor.status(&provider, 7).await.unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn status_of_an_alpha_proposal() {
+        let governor = Governor::new(ADDRESS, Flavour::Alpha);
+        let proposal = [word(7), PROPOSER.abi_encode(), words(&[0, 10, 20, 5, 4, 0, 0])].concat();
+        let provider = answering([word(7), word(1), proposal, word(6)]);
+        let status = governor.status(&provider, 7).await.unwrap();
+        assert_eq!((status.state, status.execution), (ProposalState::Active, None));
+        assert_eq!((status.tally.against_votes, status.tally.abstain_votes), (U256::from(4), U256::ZERO));
+        assert_eq!((status.quorum_votes, status.start_block, status.end_block), (U256::from(6), 10, 20));
+    }
+
+    #[tokio::test]
+    async fn unknown_proposals_and_nonsense_are_errors() {
+        let governor = Governor::new(ADDRESS, Flavour::Braintrust);
+        for id in [0, 10] {
+            let error = governor.state(&answering([word(9)]), id).await.unwrap_err();
+            assert_eq!(error.to_string(), format!("there is no proposal {id}; the latest is 9"));
+        }
+        let error = governor.latest(&answering([U256::MAX.abi_encode()])).await.unwrap_err();
+        assert!(error.to_string().starts_with("the chain's proposal count `1157920892373"), "{error}");
+        let error = governor.state(&answering([word(9), word(8)]), 7).await.unwrap_err();
+        assert!(matches!(error, Error::Read { what: "state", .. } | Error::Nonsense { .. }), "{error:?}");
+        let uneven = (vec![PROPOSER], Vec::<U256>::new(), Vec::<String>::new(), Vec::<Bytes>::new());
+        let error = governor.actions(&answering([word(9), uneven.abi_encode_params()]), 7).await.unwrap_err();
+        assert_eq!(error.to_string(), "the chain's lengths of a proposal `[1, 0, 0, 0]` makes no sense");
+    }
+
+    #[tokio::test]
+    async fn parameters_and_votes() {
+        let governor = Governor::new(ADDRESS, Flavour::Alpha);
+        let provider = answering([word(1), word(17_280), word(500), word(100_000)]);
+        let expected = Parameters {
+            voting_delay: 1,
+            voting_period: 17_280,
+            proposal_threshold: U256::from(500),
+            quorum_votes: U256::from(100_000),
+        };
+        assert_eq!(governor.parameters(&provider).await.unwrap(), expected);
+        let provider = answering([word(5), word(4)]);
+        assert_eq!(votes(&provider, ADDRESS, PROPOSER).await.unwrap(), U256::from(5));
+        assert_eq!(votes_at(&provider, ADDRESS, PROPOSER, 1).await.unwrap(), U256::from(4));
+    }
+
+    #[tokio::test]
+    async fn ballots_of_both_flavours() {
+        let table = [
+            (Flavour::Braintrust, [1, 2, 5], Some((Support::Abstain, U256::from(5)))),
+            (Flavour::Braintrust, [0, 0, 0], None),
+            (Flavour::Alpha, [1, 1, 5], Some((Support::For, U256::from(5)))),
+            (Flavour::Alpha, [1, 0, 5], Some((Support::Against, U256::from(5)))),
+            (Flavour::Alpha, [0, 0, 0], None),
+        ];
+        for (flavour, receipt, expected) in table {
+            let provider = answering([word(9), words(&receipt)]);
+            let ballot = Governor::new(ADDRESS, flavour).ballot(&provider, 7, PROPOSER).await.unwrap();
+            assert_eq!(ballot, expected);
+        }
+    }
+}

@@ -137,3 +137,32 @@ impl TryFrom<u8> for ProposalState {
         state.ok_or_else(|| Error::Nonsense { what: "proposal state", value: number.to_string() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_have_bravos_order() {
+        let words =
+            ["pending", "active", "canceled", "defeated", "succeeded", "queued", "expired", "executed"];
+        for (number, word) in (0_u8..).zip(words) {
+            let state = ProposalState::try_from(number).unwrap();
+            assert_eq!((state as u8, state.to_string().as_str()), (number, word));
+            assert_eq!(state.is_final(), ["canceled", "defeated", "expired", "executed"].contains(&word));
+        }
+        let error = ProposalState::try_from(8).unwrap_err();
+        assert_eq!(error.to_string(), "the chain's proposal state `8` makes no sense");
+    }
+
+    #[test]
+    fn support_has_bravos_numbers() {
+        for (number, word) in (0_u8..).zip(["against", "for", "abstain"]) {
+            let support = Support::try_from(number).unwrap();
+            assert_eq!((support as u8, support.to_string().as_str()), (number, word));
+            assert_eq!(word.parse::<Support>().unwrap(), support);
+        }
+        assert!(Support::try_from(3).is_err());
+        assert_eq!("yes".parse::<Support>().unwrap_err().to_string(), "invalid support `yes`");
+    }
+}

@@ -7,7 +7,7 @@ use alloy::{
 };
 use toml::Spanned;
 
-use super::signature::type_name;
+use super::signature::{is_clean, type_name};
 use crate::{
     Deployment, Error, Result,
     amount::{Amount, Unit},
@@ -66,18 +66,18 @@ impl Reader<'_> {
             }
             (DynSolType::Uint(bits), Value::Integer(number)) => {
                 let number = u64::try_from(*number).map_err(|_| out_of_range(ty, number))?;
-                unsigned(U256::from(number), *bits).ok_or_else(|| out_of_range(ty, number))
+                in_range(DynSolValue::Uint(U256::from(number), *bits), ty, number)
             }
             (DynSolType::Uint(bits), Value::String(text)) => {
-                unsigned(amount(text, unit)?, *bits).ok_or_else(|| out_of_range(ty, text))
+                in_range(DynSolValue::Uint(amount(text, unit)?, *bits), ty, text)
             }
             (DynSolType::Int(bits), Value::Integer(number)) => {
                 let wide = I256::try_from(*number).map_err(|_| out_of_range(ty, number))?;
-                signed(wide, *bits).ok_or_else(|| out_of_range(ty, number))
+                in_range(DynSolValue::Int(wide, *bits), ty, number)
             }
             (DynSolType::Int(bits), Value::String(text)) => {
                 let wide = I256::from_dec_str(text).map_err(|_| wrong_type())?;
-                signed(wide, *bits).ok_or_else(|| out_of_range(ty, text))
+                in_range(DynSolValue::Int(wide, *bits), ty, text)
             }
             _ => Err(wrong_type()),
         }
@@ -103,13 +103,8 @@ fn amount(text: &str, unit: Option<Unit>) -> Result<U256> {
     }
 }
 
-fn unsigned(value: U256, bits: usize) -> Option<DynSolValue> {
-    (value.bit_len() <= bits).then_some(DynSolValue::Uint(value, bits))
-}
-
-fn signed(value: I256, bits: usize) -> Option<DynSolValue> {
-    // `bits` of I256 counts the sign, as Solidity's type names do.
-    (value.bits() as usize <= bits).then_some(DynSolValue::Int(value, bits))
+fn in_range(value: DynSolValue, ty: &DynSolType, given: impl ToString) -> Result<DynSolValue> {
+    if is_clean(&value) { Ok(value) } else { Err(out_of_range(ty, given)) }
 }
 
 fn out_of_range(ty: &DynSolType, value: impl ToString) -> Error {

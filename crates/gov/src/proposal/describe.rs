@@ -198,3 +198,97 @@ fn label(deployment: &Deployment, address: Address) -> String {
     };
     name.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::sample::deployment;
+
+    #[test]
+    fn describes_with_names_and_units() {
+        let amara = || DynSolValue::Address(Address::repeat_byte(0xa1));
+        let stranger = Address::repeat_byte(0xff);
+        let uint = |value: u64| DynSolValue::Uint(U256::from(value), 256);
+        let table = [
+            (
+                6,
+                "transfer(address,uint256)",
+                vec![amara(), uint(25_000_500_000)],
+                "USDC.transfer(to = amara, amount = 25,000.5 USDC)",
+            ),
+            (
+                3,
+                "_setVotingPeriod(uint256)",
+                vec![uint(17_280)],
+                "Governor._setVotingPeriod(votingPeriod = 17,280 blocks)",
+            ),
+            (2, "setDelay(uint256)", vec![uint(604_800)], "Timelock.setDelay(delay = 604,800 seconds)"),
+            (
+                3,
+                "_setWhitelistAccountExpiration(address,uint256)",
+                vec![stranger.into(), uint(1_700_000_000)],
+                "Governor._setWhitelistAccountExpiration(account = 0xFFfFfFffFFfffFFfFFfFFFFFffFFFffffFfFFFfF, \
+                 expiration = 1700000000)",
+            ),
+            (5, "unpause()", vec![], "FeeConverter.unpause()"),
+            (
+                1,
+                "f((address,bool)[],bytes)",
+                vec![
+                    DynSolValue::Array(vec![DynSolValue::Tuple(vec![amara(), true.into()])]),
+                    DynSolValue::Bytes(vec![0xab]),
+                ],
+                "BTRST.f([(amara, true)], 0xab)",
+            ),
+            (
+                4,
+                "addMarketplaceCategory(string)",
+                vec![DynSolValue::String("\u{1b}[2J\u{202e}x".into())],
+                "GovernanceDecisions.addMarketplaceCategory(category = \"\\u{1b}[2J\\u{202e}x\")",
+            ),
+        ];
+        for (byte, signature, arguments, expected) in table {
+            let target = Address::repeat_byte(byte);
+            let action = Action::call(target, U256::ZERO, signature, arguments).unwrap();
+            assert_eq!(action.describe(&deployment()), expected);
+            let known = parameters_of(&deployment(), target, signature).is_some();
+            let without_signature = Action { signature: String::new(), calldata: action.input(), ..action };
+            if known {
+                assert_eq!(without_signature.describe(&deployment()), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn describes_what_it_cannot_read_raw() {
+        let deployment = deployment();
+        let raw = |signature: &str, calldata: &'static [u8]| Action {
+            target: Address::repeat_byte(2),
+            value: U256::from(10_u64.pow(18)),
+            signature: signature.into(),
+            calldata: calldata.into(),
+        };
+        let table = [
+            (raw("", &[]), "send 1 ether to timelock"),
+            (raw("", &[1, 2]), "Timelock called with 0x0102, sending 1 ether"),
+            (raw("", &[1, 2, 3, 4, 5]), "Timelock called with 0x0102030405, sending 1 ether"),
+            (raw("f(bool)", &[5]), "Timelock called with 0x05 as \"f(bool)\", sending 1 ether"),
+            (raw("f(\u{1b}", &[5]), "Timelock called with 0x05 as \"f(\\u{1b}\", sending 1 ether"),
+        ];
+        for (action, expected) in table {
+            assert_eq!(action.describe(&deployment), expected);
+        }
+    }
+
+    #[test]
+    fn known_signatures_are_canonical_and_named() {
+        for (contracts, text, parameters) in KNOWN {
+            let signature = Signature::parse(text).unwrap();
+            assert_eq!(signature.types.len(), parameters.len(), "{text}");
+            assert!(
+                contracts.iter().all(|name| crate::deployment::Contracts::NAMES.contains(name)),
+                "{text}"
+            );
+        }
+    }
+}

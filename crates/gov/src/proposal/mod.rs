@@ -4,6 +4,8 @@ mod arguments;
 mod describe;
 mod file;
 mod signature;
+#[cfg(test)]
+pub(crate) mod strategies;
 
 use std::collections::HashMap;
 
@@ -105,5 +107,55 @@ impl Action {
             return self.calldata.clone();
         }
         [&signature::selector(&self.signature)[..], &self.calldata].concat().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{strategies::calls, *};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn arguments_come_back((signature, values) in calls()) {
+            let action = Action::call(Address::ZERO, U256::ZERO, &signature, values.clone()).unwrap();
+            prop_assert_eq!(action.arguments().unwrap(), values);
+        }
+
+        #[test]
+        fn any_call_data_is_answered((signature, _) in calls(), calldata: Vec<u8>) {
+            let action = Action { target: Address::ZERO, value: U256::ZERO, signature, calldata: calldata.into() };
+            let _ = action.arguments();
+            let _ = action.describe(&crate::deployment::sample::deployment());
+        }
+    }
+
+    #[test]
+    fn title_is_one_clean_line() {
+        let proposal = |text: &str| Proposal { description: text.into(), actions: vec![] };
+        let table =
+            [("# A title\n\ntext", "A title"), ("plain", "plain"), ("", ""), ("## \u{1b}[31mred", "[31mred")];
+        for (description, title) in table {
+            assert_eq!(proposal(description).title(), title);
+        }
+    }
+
+    #[test]
+    fn value_is_checked() {
+        let pay = |value| Action::payment(Address::ZERO, value);
+        let proposal = |actions| Proposal { description: String::new(), actions };
+        assert_eq!(proposal(vec![pay(U256::from(1)), pay(U256::from(2))]).value(), Some(U256::from(3)));
+        assert_eq!(proposal(vec![pay(U256::MAX), pay(U256::from(1))]).value(), None);
+    }
+
+    #[test]
+    fn input_starts_with_the_selector() {
+        let action =
+            Action::call(Address::ZERO, U256::ZERO, "setMarketplaceFee(uint8)", vec![12_u8.into()]).unwrap();
+        assert_eq!(action.input()[..4], [0x1c, 0x55, 0xb8, 0xf8]);
+        assert_eq!(action.input()[4..], action.calldata[..]);
     }
 }

@@ -50,7 +50,7 @@ impl<'a> Signature<'a> {
     pub fn encode(&self, arguments: Vec<DynSolValue>) -> Result<Bytes> {
         self.check_count(arguments.len())?;
         for (argument, ty) in arguments.iter().zip(&self.types) {
-            if !ty.matches(argument) {
+            if !ty.matches(argument) || !is_clean(argument) {
                 return Err(Error::WrongType { expected: type_name(ty), given: format!("{argument:?}") });
             }
         }
@@ -64,11 +64,13 @@ impl<'a> Signature<'a> {
         }
         let decoded =
             DynSolType::Tuple(self.types.clone()).abi_decode_params(calldata).map_err(|_| invalid())?;
-        if decoded.abi_encode_params() != calldata {
-            return Err(invalid());
-        }
         match decoded {
-            DynSolValue::Tuple(values) => Ok(values),
+            DynSolValue::Tuple(values)
+                if values.iter().all(is_clean)
+                    && DynSolValue::Tuple(values.clone()).abi_encode_params() == calldata =>
+            {
+                Ok(values)
+            }
             _ => Err(invalid()),
         }
     }
@@ -99,6 +101,20 @@ pub(super) fn type_name(ty: &DynSolType) -> String {
 
 fn join(types: &[DynSolType]) -> String {
     types.iter().map(type_name).collect::<Vec<_>>().join(",")
+}
+
+/// Whether no number exceeds its type and no fixed bytes follow their size. alloy neither checks nor masks these bits,
+/// and Solidity reverts on them.
+pub(super) fn is_clean(value: &DynSolValue) -> bool {
+    match value {
+        DynSolValue::Uint(value, bits) => value.bit_len() <= *bits,
+        // `bits` of I256 counts the sign, as Solidity's type names do.
+        DynSolValue::Int(value, bits) => value.bits() as usize <= *bits,
+        DynSolValue::FixedBytes(word, size) => word.iter().skip(*size).all(|byte| *byte == 0),
+        other => {
+            other.as_fixed_seq().or_else(|| other.as_array()).is_none_or(|values| values.iter().all(is_clean))
+        }
+    }
 }
 
 /// Words that a value takes at least; `None` where they cannot be counted.
