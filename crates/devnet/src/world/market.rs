@@ -106,7 +106,7 @@ impl Venue {
     fn initial_price(&self) -> U160 {
         // Reduced to lowest terms, so that the shift does not overflow: 2e12 base units of BTRST per one of USDC.
         let btrst_per_usdc = POOL_BTRST / POOL_USDC;
-        let squared = if self.btrst_is_first() {
+        let squared: U256 = if self.btrst_is_first() {
             (U256::from(1) << 192) / btrst_per_usdc
         } else {
             btrst_per_usdc << 192

@@ -2,6 +2,7 @@
 
 mod process;
 mod time;
+mod world;
 
 use std::path::Path;
 
