@@ -18,8 +18,7 @@ pub(crate) const V3_FACTORY: &str =
 pub(crate) const V3_POOL: &str = "@uniswap/v3-core/artifacts/contracts/UniswapV3Pool.sol/UniswapV3Pool.json";
 pub(crate) const SWAP_ROUTER: &str =
     "@uniswap/v3-periphery/artifacts/contracts/SwapRouter.sol/SwapRouter.json";
-pub(crate) const POSITION_MANAGER: &str =
-    "@uniswap/v3-periphery/artifacts/contracts/NonfungiblePositionManager.sol/NonfungiblePositionManager.json";
+pub(crate) const POSITION_MANAGER: &str = "@uniswap/v3-periphery/artifacts/contracts/NonfungiblePositionManager.sol/NonfungiblePositionManager.json";
 pub(crate) const QUOTER: &str = "@uniswap/v3-periphery/artifacts/contracts/lens/QuoterV2.sol/QuoterV2.json";
 
 impl Repository {
@@ -94,7 +93,9 @@ mod tests {
     fn reports_a_missing_file() {
         let repository = Repository::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let error = repository.creation_code("no/such.json").unwrap_err();
-        assert!(matches!(&error, Error::ArtifactMissing(path) if path.ends_with("node_modules/no/such.json")));
+        assert!(
+            matches!(&error, Error::ArtifactMissing(path) if path.ends_with("node_modules/no/such.json"))
+        );
         assert_eq!(error.hint().as_deref(), Some("run `npm ci` in the repository"));
     }
 }

@@ -74,7 +74,13 @@ impl Call {
 
 impl From<btrst_gov::governor::Call> for Call {
     fn from(call: btrst_gov::governor::Call) -> Self {
-        Self { to: TxKind::Call(call.to), value: call.value, data: call.data, gas_limit: CALL_GAS, what: call.what }
+        Self {
+            to: TxKind::Call(call.to),
+            value: call.value,
+            data: call.data,
+            gas_limit: CALL_GAS,
+            what: call.what,
+        }
     }
 }
 

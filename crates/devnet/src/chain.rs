@@ -28,6 +28,9 @@ const BEACON_ROOTS: Address = address!("000F3df6D732807Ef1319fB7B8bB8522d0Beac02
 /// System contract of EIP-2935, which stores a block hash per block.
 const HISTORY_STORAGE: Address = address!("0000F90827F1C53a10cb7A02335B175320002935");
 
+/// Most gas that a transaction may have (EIP-7825).
+const TRANSACTION_GAS_CAP: u64 = 16_777_216;
+
 /// Most wei per gas that a transaction offers: far above what an empty chain asks.
 const MAX_FEE_PER_GAS: u128 = 100_000_000_000;
 
@@ -132,7 +135,11 @@ impl Chain {
         self.set_block_time(SLOT).await?;
         mined?;
         let after = self.block_number().await?;
-        if after == before + blocks { Ok(()) } else { Err(Error::effect("the last block", before + blocks, after)) }
+        if after == before + blocks {
+            Ok(())
+        } else {
+            Err(Error::effect("the last block", before + blocks, after))
+        }
     }
 
     /// Mines up to block `number`, [`SLOT`] seconds per block; does nothing when it is there already.
@@ -154,7 +161,11 @@ impl Chain {
         self.set_next_timestamp(timestamp).await?;
         self.ask("mine", self.provider.anvil_mine(Some(1), None)).await?;
         let now = self.now().await?;
-        if now == timestamp { Ok(()) } else { Err(Error::effect("the time of the last block", timestamp, now)) }
+        if now == timestamp {
+            Ok(())
+        } else {
+            Err(Error::effect("the time of the last block", timestamp, now))
+        }
     }
 
     /// Gives the next block, and so the next transaction, the time `timestamp` (Unix time in seconds).
@@ -212,6 +223,8 @@ impl Chain {
         let request = request(account, &call);
         let estimate = async { self.provider.estimate_gas(request.clone()).block(BlockId::pending()).await };
         let gas = estimate.await.map_err(|error| self.error(&call.what, error))?;
+        // A third more than estimated, as `cast` sends: a call can need gas that it does not use up.
+        let gas = (gas + gas / 3).min(TRANSACTION_GAS_CAP);
         let nonce = self.nonce(account, BlockNumberOrTag::Pending).await?;
         let raw = sign(account, request.with_gas_limit(gas), nonce).await?;
         let sent = async { self.provider.eth_send_raw_transaction_sync(raw).await };
@@ -287,11 +300,16 @@ impl Chain {
     }
 
     async fn nonce(&self, account: &Account, block: BlockNumberOrTag) -> Result<u64> {
-        let request = async { self.provider.get_transaction_count(account.address()).block_id(block.into()).await };
+        let request =
+            async { self.provider.get_transaction_count(account.address()).block_id(block.into()).await };
         self.ask("name a nonce", request).await
     }
 
-    async fn ask<T>(&self, what: &str, request: impl Future<Output = Result<T, TransportError>>) -> Result<T> {
+    async fn ask<T>(
+        &self,
+        what: &str,
+        request: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T> {
         request.await.map_err(|error| self.error(what, error))
     }
 

@@ -160,7 +160,9 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotInRepository(_) => Some("run it inside the repository, or name the repository's folder".into()),
+            Self::NotInRepository(_) => {
+                Some("run it inside the repository, or name the repository's folder".into())
+            }
             Self::Tool { hint, .. } => (!hint.is_empty()).then(|| hint.clone()),
             Self::ArtifactMissing(_) | Self::ArtifactInvalid { .. } => {
                 Some("run `npm ci` in the repository".into())

@@ -15,19 +15,6 @@ alloy::sol! {
         function getCurrentVotes(address account) external view returns (uint96);
     }
 
-    /// Uniswap's UNI.
-    interface IUni {
-        function minter() external view returns (address);
-    }
-
-    /// The Compound generation's governor.
-    interface IGovernorAlpha {
-        function quorumVotes() external pure returns (uint256);
-        function proposalThreshold() external pure returns (uint256);
-        function timelock() external view returns (address);
-        function uni() external view returns (address);
-    }
-
     /// Uniswap V3's factory.
     #[derive(Debug)]
     interface IUniswapV3Factory {

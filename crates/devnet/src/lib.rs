@@ -18,6 +18,9 @@ mod repository;
 mod revert;
 mod world;
 
+pub use btrst_gov::deployment::Contracts;
+pub use btrst_gov::governor::Flavour;
+
 pub use accounts::{Account, Accounts, MNEMONIC, Name};
 pub use anvil::{Anvil, AnvilOptions};
 pub use call::{Call, Receipt};

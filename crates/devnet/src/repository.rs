@@ -20,9 +20,8 @@ impl Repository {
     /// # Errors
     /// [`Error::NotInRepository`] when there is none, [`Error::Io`] when `directory` does not exist.
     pub fn find(directory: &Path) -> Result<Self> {
-        let start = directory
-            .canonicalize()
-            .map_err(|source| Error::Io { path: directory.to_path_buf(), source })?;
+        let start =
+            directory.canonicalize().map_err(|source| Error::Io { path: directory.to_path_buf(), source })?;
         start
             .ancestors()
             .find(|folder| is_root(folder))
@@ -44,17 +43,16 @@ impl Repository {
     /// [`Error::Tool`] with what `script/tool` says: not installed, or not the pinned version.
     pub fn tool(&self, name: &str) -> Result<PathBuf> {
         let script = self.root.join("script/tool");
-        let output = Command::new(&script)
-            .arg(name)
-            .output()
-            .map_err(|source| Error::Io { path: script, source })?;
+        let output =
+            Command::new(&script).arg(name).output().map_err(|source| Error::Io { path: script, source })?;
         if output.status.success() {
             return Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
         }
         let said = String::from_utf8_lossy(&output.stderr);
         let line = |prefix: &str| said.lines().find_map(|line| line.strip_prefix(prefix)).map(str::to_owned);
         Err(Error::Tool {
-            message: line("error: ").unwrap_or_else(|| format!("`script/tool {name}` failed: {}", said.trim())),
+            message: line("error: ")
+                .unwrap_or_else(|| format!("`script/tool {name}` failed: {}", said.trim())),
             hint: line("hint: ").unwrap_or_default(),
         })
     }

@@ -29,8 +29,11 @@ impl Seeding<'_> {
         let delay = U256::from(DEFAULT_TIMELOCK_DELAY);
         let timelock = transactions.deploy_package(COMPOUND_TIMELOCK, &(governor, delay).abi_encode())?;
         transactions.deploy_package(GOVERNOR_ALPHA, &(timelock, btrst).abi_encode())?;
-        let governance_decisions =
-            transactions.deploy("GovernanceDecisions", &GovernanceDecisions::BYTECODE, &timelock.abi_encode());
+        let governance_decisions = transactions.deploy(
+            "GovernanceDecisions",
+            &GovernanceDecisions::BYTECODE,
+            &timelock.abi_encode(),
+        );
         let usdc = transactions.deploy_usdc()?;
         let allocation = Allocation::of(SUPPLY * SUPPLY_FACTOR, QUORUM, U256::ZERO);
         self.distribute(&mut transactions, &allocation, btrst, usdc, timelock);

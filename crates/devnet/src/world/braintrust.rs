@@ -1,8 +1,10 @@
 //! The suite's own contracts, wired as on mainnet.
 
-use alloy::primitives::U256;
+use alloy::primitives::aliases::U24;
+use alloy::primitives::{Address, U256};
 use alloy::sol_types::SolValue;
-use btrst_bindings::{BTRST, BraintrustGovernor, FeeConverter, GovernanceDecisions, Timelock};
+use btrst_bindings::IBraintrustGovernor::GovernorParameters;
+use btrst_bindings::{BTRST, BraintrustGovernor, FeeConverter, GovernanceDecisions, IFeeConverter, Timelock};
 use btrst_gov::deployment::Contracts;
 use btrst_gov::parameters::{DEFAULT_TIMELOCK_DELAY, SUPPLY};
 
@@ -10,21 +12,25 @@ use super::Seeding;
 use super::allocation::Allocation;
 use super::market::{POOL_BTRST, Venue};
 use super::transactions::Transactions;
-use crate::{IToken, Name, Result};
+use crate::{Call, IToken, Name, Result};
 
 /// Seconds after the first block at which the guardian of proposals retires: a year, the most that is permitted.
 const GUARDIAN_TERM: u64 = 365 * 86_400;
 
-/// The converter's guards: the defaults of its design.
-const WINDOW: u32 = 1_800;
-const SHORT_WINDOW: u32 = 300;
-const TOLERANCE: u16 = 75;
-const MAX_DEVIATION: u32 = 200;
-const HOP: u32 = 3_600;
-const LOT: u64 = 25_000_000_000;
-
-/// Least liquidity the converter trades at: a good quarter of what the pool is seeded with, 3.5e17.
-const MIN_LIQUIDITY: u128 = 100_000_000_000_000_000;
+/// The guards that the converter starts with.
+fn guards() -> IFeeConverter::Parameters {
+    IFeeConverter::Parameters {
+        window: 1_800,
+        shortWindow: 300,
+        tolerance: 75,
+        maxDeviation: U24::from(200),
+        hop: 3_600,
+        // 25,000 USDC.
+        lot: 25_000_000_000,
+        // A good quarter of what the pool is seeded with, 3.5e17.
+        minLiquidity: 100_000_000_000_000_000,
+    }
+}
 
 impl Seeding<'_> {
     /// Deploys the suite, distributes the supply and gives the market a history.
@@ -36,30 +42,31 @@ impl Seeding<'_> {
         let btrst = transactions.deploy("BTRST", &BTRST::BYTECODE, &deployer.abi_encode());
         let governor = transactions.next_address(1);
         let delay = U256::from(DEFAULT_TIMELOCK_DELAY);
-        let timelock =
-            transactions.deploy("Timelock", &Timelock::BYTECODE, &(governor, delay).abi_encode());
+        let timelock = transactions.deploy("Timelock", &Timelock::BYTECODE, &(governor, delay).abi_encode());
         let guardian_expiry = U256::from(self.options.anvil.genesis_time + GUARDIAN_TERM);
         let parameters = &self.options.parameters;
-        let parameters = (
-            U256::from(parameters.voting_delay),
-            U256::from(parameters.voting_period),
-            parameters.proposal_threshold,
-            parameters.quorum_votes,
-        );
+        let parameters = GovernorParameters {
+            votingDelay: U256::from(parameters.voting_delay),
+            votingPeriod: U256::from(parameters.voting_period),
+            proposalThreshold: parameters.proposal_threshold,
+            quorumVotes: parameters.quorum_votes,
+        };
         transactions.deploy(
             "BraintrustGovernor",
             &BraintrustGovernor::BYTECODE,
             &(timelock, btrst, guardian, guardian_expiry, parameters).abi_encode(),
         );
-        let governance_decisions =
-            transactions.deploy("GovernanceDecisions", &GovernanceDecisions::BYTECODE, &timelock.abi_encode());
+        let governance_decisions = transactions.deploy(
+            "GovernanceDecisions",
+            &GovernanceDecisions::BYTECODE,
+            &timelock.abi_encode(),
+        );
         let usdc = transactions.deploy_usdc()?;
         let venue = Venue::deploy(&mut transactions, self.repository, btrst, usdc)?;
-        let guards = (WINDOW, SHORT_WINDOW, TOLERANCE, MAX_DEVIATION, HOP, LOT, MIN_LIQUIDITY);
         let fee_converter = transactions.deploy(
             "FeeConverter",
             &FeeConverter::BYTECODE,
-            &(venue.pool, usdc, btrst, timelock, guardian, guards).abi_encode(),
+            &(venue.pool, usdc, btrst, timelock, guardian, guards()).abi_encode(),
         );
 
         let allocation = Allocation::of(SUPPLY, self.options.parameters.quorum_votes, POOL_BTRST);
@@ -86,17 +93,13 @@ impl Seeding<'_> {
     }
 
     /// Sends what the pool did not take, for rounding, from the deployer to the treasury.
-    async fn give_change_to(
-        &self,
-        treasury: alloy::primitives::Address,
-        btrst: alloy::primitives::Address,
-        usdc: alloy::primitives::Address,
-    ) -> Result<()> {
+    async fn give_change_to(&self, treasury: Address, btrst: Address, usdc: Address) -> Result<()> {
         let deployer = self.accounts.get(Name::Deployer);
         for token in [btrst, usdc] {
-            let amount = self.chain.read(token, &IToken::balanceOfCall { account: deployer.address() }).await?;
+            let amount =
+                self.chain.read(token, &IToken::balanceOfCall { account: deployer.address() }).await?;
             if !amount.is_zero() {
-                let transfer = crate::Call::new(token, &IToken::transferCall { to: treasury, amount });
+                let transfer = Call::new(token, &IToken::transferCall { to: treasury, amount });
                 self.chain.send(deployer, transfer).await?;
             }
         }

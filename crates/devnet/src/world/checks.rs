@@ -47,7 +47,11 @@ impl World {
         for holder in named.into_iter().chain(contracts.into_iter().flatten()) {
             sum += self.btrst_of(holder).await?;
         }
-        same("the BTRST of all holders", self.chain().read(self.contracts.btrst, &IToken::totalSupplyCall {}).await?, sum)
+        same(
+            "the BTRST of all holders",
+            self.chain().read(self.contracts.btrst, &IToken::totalSupplyCall {}).await?,
+            sum,
+        )
     }
 }
 

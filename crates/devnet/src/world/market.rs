@@ -147,7 +147,10 @@ impl Venue {
             (trader, Call::new(token, &approval))
         };
         let rounds = U256::from(ROUNDS);
-        seeding.chain.send_all(&[approve(self.usdc, PURCHASE * rounds), approve(self.btrst, SALE * rounds)]).await?;
+        seeding
+            .chain
+            .send_all(&[approve(self.usdc, PURCHASE * rounds), approve(self.btrst, SALE * rounds)])
+            .await?;
         for round in 0..ROUNDS {
             seeding.chain.mine(ROUND / SLOT - 1).await?;
             let (token_in, token_out, amount_in) = if round % 2 == 0 {

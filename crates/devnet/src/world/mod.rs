@@ -8,12 +8,14 @@ mod market;
 mod transactions;
 
 use alloy::primitives::{Address, U256};
+use btrst_gov::Deployment;
 use btrst_gov::deployment::{self, Contracts};
 use btrst_gov::governor::Flavour;
 use btrst_gov::parameters::Parameters;
-use btrst_gov::Deployment;
 
-use crate::{Account, Accounts, Anvil, AnvilOptions, CHAIN_ID, Call, Chain, IToken, Name, Repository, Result};
+use crate::{
+    Account, Accounts, Anvil, AnvilOptions, CHAIN_ID, Call, Chain, IToken, Name, Repository, Result,
+};
 
 /// Creation code of the contract that stands in for USDC: six decimals, permits, and anyone may mint.
 const USDC_STAND_IN: &str = include_str!("../../artifacts/UsdcStandIn.json");

@@ -40,7 +40,9 @@ async fn anvil_is_gone_after_drop() {
     assert!(TcpListener::bind(("127.0.0.1", port)).is_ok());
 
     let error = chain.mine(1).await.unwrap_err();
-    assert!(matches!(&error, Error::ChainDisappeared { url, .. } if *url == format!("http://127.0.0.1:{port}")));
+    assert!(
+        matches!(&error, Error::ChainDisappeared { url, .. } if *url == format!("http://127.0.0.1:{port}"))
+    );
     assert!(error.hint().is_some());
 }
 
@@ -126,10 +128,14 @@ async fn anvil_of_another_version_is_refused() {
 
 #[tokio::test]
 async fn anvil_that_fails_to_start_is_quoted() {
-    let script = "case $1 in --version) echo 'anvil Version: 1.7.1' ;; *) echo 'out of luck' >&2; exit 7 ;; esac";
+    let script =
+        "case $1 in --version) echo 'anvil Version: 1.7.1' ;; *) echo 'out of luck' >&2; exit 7 ;; esac";
     let (_folder, repository) = repository_with_anvil(script);
     let error = Anvil::start(&repository, &AnvilOptions::default()).await.unwrap_err();
-    assert!(matches!(&error, Error::AnvilDied { output, .. } if output.contains(&"out of luck".into())), "{error}");
+    assert!(
+        matches!(&error, Error::AnvilDied { output, .. } if output.contains(&"out of luck".into())),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -31,7 +31,10 @@ async fn anvil_warps_to_the_second_and_never_back() {
     assert_eq!(chain.block_number().await.unwrap(), 1);
 
     let error = chain.warp(target).await.unwrap_err();
-    assert!(matches!(error, Error::WarpIntoPast { target: t, now } if t == target && now == target), "{error}");
+    assert!(
+        matches!(error, Error::WarpIntoPast { target: t, now } if t == target && now == target),
+        "{error}"
+    );
 
     // The devnet's own clock goes on from there.
     chain.mine(1).await.unwrap();
