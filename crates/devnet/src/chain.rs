@@ -10,7 +10,7 @@ use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::types::{Header, TransactionRequest};
 use alloy::sol_types::SolCall;
 use alloy::transports::http::reqwest::Url;
-use alloy::transports::{RpcError, TransportError};
+use alloy::transports::{RpcError, TransportError, TransportErrorKind};
 
 use crate::anvil::LastLines;
 use crate::revert;
@@ -192,14 +192,6 @@ impl Chain {
         self.ask("name a balance", async { self.provider.get_balance(account).await }).await
     }
 
-    /// Code at `account`.
-    ///
-    /// # Errors
-    /// As for every request.
-    pub async fn code(&self, account: Address) -> Result<Bytes> {
-        self.ask("name a code", async { self.provider.get_code_at(account).await }).await
-    }
-
     /// Answer of the view `call` of the contract at `to`, on top of the last block.
     ///
     /// # Errors
@@ -211,7 +203,7 @@ impl Chain {
         C::abi_decode_returns(&data).map_err(|source| Error::Undecodable {
             what: format!("the answer of `{}`", C::SIGNATURE),
             address: to,
-            source,
+            source: Box::new(source),
         })
     }
 
@@ -249,6 +241,10 @@ impl Chain {
     pub async fn send_all(&self, calls: &[(&Account, Call)]) -> Result<Vec<Receipt>> {
         self.ask("stop mining", self.provider.anvil_set_auto_mine(false)).await?;
         let sent = self.send_and_mine(calls).await;
+        if sent.is_err() {
+            // What is left in the pool would be mined with the next transaction of anybody.
+            self.ask("empty its pool", self.provider.anvil_drop_all_transactions()).await?;
+        }
         self.ask("mine again", self.provider.anvil_set_auto_mine(true)).await?;
         let mut receipts = Vec::with_capacity(calls.len());
         for ((account, call), hash) in calls.iter().zip(sent?) {
@@ -320,7 +316,7 @@ impl Chain {
         }
         let source = Box::new(error);
         match *source {
-            RpcError::Transport(_) => {
+            RpcError::Transport(ref kind) if !matches!(kind, TransportErrorKind::HttpError(_)) => {
                 Error::ChainDisappeared { url: self.url().to_owned(), output: self.output.to_vec(), source }
             }
             _ => Error::Rpc { what: what.to_owned(), source },

@@ -113,7 +113,7 @@ pub enum Error {
         /// The contract.
         address: Address,
         /// Why.
-        source: alloy::sol_types::Error,
+        source: Box<alloy::sol_types::Error>,
     },
 
     /// A transaction went through, but did not do what it had to do.

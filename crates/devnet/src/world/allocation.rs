@@ -48,6 +48,7 @@ impl Allocation {
         let [community, investors, nodes, public_sale] =
             ALLOCATION.map(|(_, whole)| btrst(whole) * supply / SUPPLY);
         let delegate = quorum * U256::from(2) / U256::from(5);
+        let delegates = delegate * U256::from(Name::DELEGATES.len());
         let mut holders = Name::DELEGATES.map(|name| (name, delegate)).to_vec();
         let node = nodes / U256::from(Name::NODES.len());
         holders.extend(Name::NODES.map(|name| (name, node)));
@@ -57,9 +58,7 @@ impl Allocation {
             (Name::Trader, TRADER_BTRST),
             (Name::PublicSale, public_sale - DORA_BTRST - TRADER_BTRST),
         ]);
-        let held: U256 = holders.iter().map(|(_, amount)| *amount).sum();
-        debug_assert!(community + investors + nodes + public_sale == supply);
-        Self { holders, treasury: supply - held - pool }
+        Self { holders, treasury: community - delegates - pool }
     }
 }
 

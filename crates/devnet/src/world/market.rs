@@ -106,6 +106,7 @@ impl Venue {
     fn initial_price(&self) -> U160 {
         // Reduced to lowest terms, so that the shift does not overflow: 2e12 base units of BTRST per one of USDC.
         let btrst_per_usdc = POOL_BTRST / POOL_USDC;
+        // Rounding down costs less than a billionth.
         let squared: U256 = if self.btrst_is_first() {
             (U256::from(1) << 192) / btrst_per_usdc
         } else {
@@ -178,4 +179,30 @@ impl Venue {
 /// `value`, which is well within 24 bits.
 fn tick(value: i32) -> I24 {
     I24::try_from(value).unwrap_or(I24::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::uint;
+
+    use super::*;
+
+    fn venue(btrst: u8, usdc: u8) -> Venue {
+        let [weth, factory, router, positions, quoter, pool] = [Address::ZERO; 6];
+        let [btrst, usdc] = [btrst, usdc].map(Address::with_last_byte);
+        Venue { weth, factory, router, positions, quoter, pool, btrst, usdc }
+    }
+
+    #[test]
+    fn the_price_is_half_a_dollar_in_either_order() {
+        // sqrt(5e-13) x 2^96 and sqrt(2e12) x 2^96, computed with 60 decimal digits.
+        let expected = [
+            (venue(1, 2), uint!(56_022_770_974_786_139_918_731_U256)),
+            (venue(2, 1), uint!(112_045_541_949_572_279_837_463_876_454_916_343_U256)),
+        ];
+        for (venue, expected) in expected {
+            let price = U256::from(venue.initial_price());
+            assert!(price.abs_diff(expected) <= expected / U256::from(1_000_000_000), "{price}");
+        }
+    }
 }

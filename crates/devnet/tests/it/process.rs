@@ -46,10 +46,16 @@ async fn anvil_is_gone_after_drop() {
     assert!(error.hint().is_some());
 }
 
+/// Tells `parent_of_an_anvil` that it is started as the parent and not as a test.
+const PARENT: &str = "BTRST_TEST_PARENT_OF_AN_ANVIL";
+
 /// Not a test by itself: the process that `anvil_is_gone_after_its_parent_was_killed` kills.
 #[tokio::test]
 #[ignore = "started by another test"]
 async fn parent_of_an_anvil() {
+    if std::env::var_os(PARENT).is_none() {
+        return;
+    }
     let anvil = Anvil::start(&repository(), &AnvilOptions::default()).await.unwrap();
     println!("anvil is {}", anvil.process_id());
     std::future::pending::<()>().await;
@@ -57,20 +63,23 @@ async fn parent_of_an_anvil() {
 
 #[tokio::test]
 async fn anvil_is_gone_after_its_parent_was_killed() {
-    let mut parent = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "process::parent_of_an_anvil", "--nocapture"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(parent.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let announced = lines.find_map(|line| Some(line.split_once("anvil is ")?.1.parse().unwrap()));
-    let process: u32 = announced.expect("the parent starts anvil");
-    assert!(is_running(process));
+    // The first leaves the parent no chance to do anything; the second is a Ctrl-C.
+    for signal in ["-KILL", "-INT", "-TERM"] {
+        let mut parent = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "process::parent_of_an_anvil", "--nocapture"])
+            .env(PARENT, "1")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(parent.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let announced = lines.find_map(|line| Some(line.split_once("anvil is ")?.1.parse().unwrap()));
+        let process: u32 = announced.expect("the parent starts anvil");
+        assert!(is_running(process));
 
-    // `Child::kill` is SIGKILL: the parent can do nothing about its child.
-    parent.kill().unwrap();
-    parent.wait().unwrap();
-    assert!(is_gone_soon(process), "anvil outlived its parent");
+        assert!(Command::new("kill").args([signal, &parent.id().to_string()]).status().unwrap().success());
+        assert!(!parent.wait().unwrap().success());
+        assert!(is_gone_soon(process), "anvil outlived its parent, which got {signal}");
+    }
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use alloy::primitives::address;
+use alloy::providers::Provider;
 use btrst_devnet::{Anvil, AnvilOptions, Chain, Error, SLOT};
 
 use crate::repository;
@@ -9,6 +11,13 @@ async fn anvil_mines_a_voting_period_of_real_length() {
     let (block, now) = (chain.block_number().await.unwrap(), chain.now().await.unwrap());
     assert_eq!(now, AnvilOptions::GENESIS_TIME);
 
+    // With their codes, a voting period takes minutes.
+    for contract in [
+        address!("000F3df6D732807Ef1319fB7B8bB8522d0Beac02"),
+        address!("0000F90827F1C53a10cb7A02335B175320002935"),
+    ] {
+        assert!(chain.provider().get_code_at(contract).await.unwrap().is_empty());
+    }
     chain.mine(17_280).await.unwrap();
 
     assert_eq!(chain.block_number().await.unwrap(), block + 17_280);

@@ -1,6 +1,8 @@
 //! Every balance, role and parameter of both stacks.
 
+use alloy::eips::BlockId;
 use alloy::primitives::{Address, U256};
+use alloy::providers::Provider;
 use alloy::sol_types::SolCall;
 use btrst_bindings::{BTRST, BraintrustGovernor, FeeConverter, GovernanceDecisions, Timelock};
 use btrst_devnet::{
@@ -216,12 +218,35 @@ async fn anvil_worlds_are_described_by_a_deployment_file() {
 }
 
 #[tokio::test]
+async fn anvil_worlds_are_alike() {
+    let (one, other) = (world(WorldOptions::default()).await, world(WorldOptions::default()).await);
+    assert_eq!(one.contracts(), other.contracts());
+    let last = async |world: &World| {
+        let block = world.chain().provider().get_block(BlockId::latest()).await.unwrap().unwrap();
+        (block.header.number, block.header.timestamp, block.header.state_root)
+    };
+    assert_eq!(last(&one).await, last(&other).await);
+}
+
+#[tokio::test]
 async fn anvil_refuses_a_transaction_that_mainnet_would_refuse() {
     let world = world(WorldOptions { flavour: Flavour::Alpha, ..WorldOptions::default() }).await;
-    // One byte more than a contract may have (EIP-170): PUSH3 24577, PUSH0, RETURN.
-    let oversized = Call::deploy("a contract of 24,577 bytes", &[0x62, 0x00, 0x60, 0x01, 0x5f, 0xf3], &[]);
-    assert!(world.chain().deploy(world.account(Name::Stranger), oversized).await.is_err());
+    // As many bytes as a contract may have (EIP-170), and one more: PUSH2 size, PUSH0, RETURN.
+    let stranger = world.account(Name::Stranger);
+    let sized = |low| Call::deploy("a contract of a certain size", &[0x61, 0x60, low, 0x5f, 0xf3], &[]);
+    assert!(world.chain().deploy(stranger, sized(0x00)).await.is_ok());
+    assert!(world.chain().deploy(stranger, sized(0x01)).await.is_err());
     // Above the gas that one transaction may have (EIP-7825).
-    let greedy = Call::ether(world.address(Name::Dora), U256::from(1)).with_gas_limit(16_777_217);
-    assert!(world.chain().send_all(&[(world.account(Name::Stranger), greedy)]).await.is_err());
+    let gas = |limit| Call::ether(world.address(Name::Dora), U256::from(1)).with_gas_limit(limit);
+    assert!(world.chain().send_all(&[(stranger, gas(16_777_216))]).await.is_ok());
+    assert!(
+        world.chain().send_all(&[(stranger, gas(16_777_216)), (stranger, gas(16_777_217))]).await.is_err()
+    );
+    // What was sent along with it is forgotten, and the chain goes on.
+    let receipt = world.send(Name::Stranger, gas(0)).await.unwrap();
+    assert_eq!(receipt.0.transaction_index, Some(0));
+    assert_eq!(
+        world.chain().balance(world.address(Name::Dora)).await.unwrap() % U256::from(10),
+        U256::from(2)
+    );
 }
