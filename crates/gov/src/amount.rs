@@ -48,7 +48,6 @@ impl fmt::Display for Unit {
             Self::Ether => "ether",
             Self::Btrst => "BTRST",
             Self::Usdc => "USDC",
-            Self::Plain(0) => "base units",
             Self::Plain(_) => "a plain number",
         })
     }
@@ -235,10 +234,15 @@ mod tests {
                 "amount `0.1234567usdc` is finer than USDC with 6 decimals",
                 "round it to 6 decimals",
             ),
-            ("0.5", Unit::Plain(0), "amount `0.5` is finer than base units with 0 decimals", "add a unit"),
+            (
+                "0.5",
+                Unit::Plain(0),
+                "amount `0.5` is finer than a plain number with 0 decimals",
+                "add a unit",
+            ),
             ("5doge", Unit::Btrst, "unknown unit `doge` in amount `5doge`", "`ether`, `btrst` and `usdc`"),
             ("1e18", Unit::Btrst, "unknown unit `e18` in amount `1e18`", "`ether`, `btrst` and `usdc`"),
-            ("5usdc", Unit::Btrst, "amount `5usdc` is in USDC, expected BTRST", "write the amount in BTRST"),
+            ("5usdc", Unit::Btrst, "amount `5usdc` is in USDC, expected BTRST", "write the amount as BTRST"),
         ];
         for (text, unit, message, hint) in table {
             let error = Amount::parse(text, unit).unwrap_err();

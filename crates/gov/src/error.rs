@@ -193,13 +193,15 @@ pub enum Error {
     /// The contract is neither of the two governors.
     #[error("`{0}` is not a governor of a known kind")]
     UnknownGovernor(Address),
-    /// A number of a flavour, state or kind of support that does not exist.
-    #[error("invalid {what} `{value}`")]
-    InvalidName {
-        /// What was expected.
+    /// A word that is none of those that exist.
+    #[error("unknown {what} `{value}`")]
+    UnknownWord {
+        /// What the word is for.
         what: &'static str,
-        /// The value as given.
+        /// The word as given.
         value: String,
+        /// The words that exist.
+        allowed: &'static [&'static str],
     },
     /// An answer or a log of the chain that makes no sense.
     #[error("the chain's {what} `{value}` makes no sense")]
@@ -266,7 +268,7 @@ impl Error {
             }
             Self::TooManyDecimals { decimals, .. } => format!("round it to {decimals} decimals"),
             Self::UnknownUnit { .. } => "the units are `ether`, `btrst` and `usdc`".into(),
-            Self::UnexpectedUnit { expected, .. } => format!("write the amount in {expected}"),
+            Self::UnexpectedUnit { expected, .. } => format!("write the amount as {expected}"),
             Self::InvalidAddress(_) => "an address is `0x` and 40 hexadecimal digits".into(),
             Self::Checksum { expected, .. } => format!(
                 "a digit may be mistyped: compare it with its source; if all digits are right, write `{expected}`"
@@ -293,7 +295,8 @@ impl Error {
             Self::ArgumentsWithoutFunction => "add the `function` that takes them".into(),
             Self::InvalidSignature(_) => "write name and types, such as `transfer(address,uint256)`".into(),
             Self::NotCanonical { canonical, .. } => format!("write `{canonical}`"),
-            Self::NotInAlpha(_) => "it votes for or against, without reasons, and extends nothing".into(),
+            Self::UnknownWord { allowed, .. } => format!("use one of {}", list(allowed)),
+            Self::NotInAlpha(_) => "it takes ballots for or against, without a reason".into(),
             _ => return None,
         };
         Some(hint)

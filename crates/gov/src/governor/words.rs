@@ -65,7 +65,11 @@ impl FromStr for Support {
             "against" => Ok(Self::Against),
             "for" => Ok(Self::For),
             "abstain" => Ok(Self::Abstain),
-            _ => Err(Error::InvalidName { what: "support", value: text.into() }),
+            _ => Err(Error::UnknownWord {
+                what: "support",
+                value: text.into(),
+                allowed: &["for", "against", "abstain"],
+            }),
         }
     }
 }
@@ -163,6 +167,8 @@ mod tests {
             assert_eq!(word.parse::<Support>().unwrap(), support);
         }
         assert!(Support::try_from(3).is_err());
-        assert_eq!("yes".parse::<Support>().unwrap_err().to_string(), "invalid support `yes`");
+        let error = "yes".parse::<Support>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown support `yes`");
+        assert_eq!(error.hint().unwrap(), "use one of `for`, `against`, `abstain`");
     }
 }

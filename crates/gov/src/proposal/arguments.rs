@@ -3,7 +3,7 @@
 use alloy::{
     dyn_abi::{DynSolType, DynSolValue},
     hex,
-    primitives::{Address, B256, I256, U256},
+    primitives::{B256, I256, U256},
 };
 use toml::Spanned;
 
@@ -55,7 +55,7 @@ impl Reader<'_> {
         let wrong_type = || Error::WrongType { expected: type_name(ty), given: value.to_string() };
         match (ty, value) {
             (DynSolType::Bool, Value::Bool(value)) => Ok(DynSolValue::Bool(*value)),
-            (DynSolType::Address, Value::String(text)) => Ok(self.address(text)?.into()),
+            (DynSolType::Address, Value::String(text)) => Ok(self.deployment.resolve(text)?.into()),
             (DynSolType::String, Value::String(text)) => Ok(DynSolValue::String(text.clone())),
             (DynSolType::Bytes, Value::String(text)) => {
                 Ok(DynSolValue::Bytes(prefixed_hex(text).ok_or_else(wrong_type)?))
@@ -81,10 +81,6 @@ impl Reader<'_> {
             }
             _ => Err(wrong_type()),
         }
-    }
-
-    pub fn address(&self, text: &str) -> Result<Address> {
-        self.deployment.resolve(text)
     }
 }
 

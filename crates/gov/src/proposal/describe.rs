@@ -37,23 +37,24 @@ pub(super) struct Parameter {
 }
 
 impl Parameter {
-    /// The unit of an amount for this parameter.
-    pub fn unit(&self) -> Option<Unit> {
+    /// The unit of an amount for this parameter; plain where it counts no tokens.
+    pub fn unit(&self) -> Unit {
         match (self.measure, self.contract) {
-            (Btrst, _) | (OwnToken, "btrst") => Some(Unit::Btrst),
-            (OwnToken, "usdc") => Some(Unit::Usdc),
-            (OwnToken, "weth") => Some(Unit::Ether),
-            _ => None,
+            (Btrst, _) | (OwnToken, "btrst") => Unit::Btrst,
+            (OwnToken, "usdc") => Unit::Usdc,
+            (OwnToken, "weth") => Unit::Ether,
+            _ => Unit::Plain(0),
         }
     }
 
     fn show(&self, value: U256) -> String {
-        match (self.unit(), self.measure) {
-            (Some(unit), _) => Amount::new(value, unit).to_string(),
-            (_, Blocks) => format!("{} blocks", Amount::new(value, Unit::Plain(0))),
-            (_, Seconds) => format!("{} seconds", Amount::new(value, Unit::Plain(0))),
-            (_, Percent) => format!("{value}%"),
-            _ => value.to_string(),
+        let amount = Amount::new(value, self.unit());
+        match self.measure {
+            Nothing => value.to_string(),
+            OwnToken | Btrst => amount.to_string(),
+            Blocks => format!("{amount} blocks"),
+            Seconds => format!("{amount} seconds"),
+            Percent => format!("{amount}%"),
         }
     }
 }

@@ -4,7 +4,12 @@ use alloy::primitives::U256;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Action, Proposal, arguments::Reader, describe::parameters_of, signature::Signature};
+use super::{
+    Action, Proposal,
+    arguments::Reader,
+    describe::{Parameter, parameters_of},
+    signature::Signature,
+};
 use crate::{
     Deployment, Error, Result,
     amount::{Amount, Unit},
@@ -77,7 +82,7 @@ fn read_action(reader: Reader<'_>, entry: &Spanned<Entry>) -> Result<Action> {
     signature.check_count(given.len()).map_err(|problem| document.at(span, problem))?;
     let known = parameters_of(deployment, target, signature.text);
     let values = given.iter().zip(&signature.types).enumerate().map(|(index, (value, ty))| {
-        let unit = known.as_ref().and_then(|known| known.get(index)?.unit());
+        let unit = known.as_ref().and_then(|known| known.get(index)).map(Parameter::unit);
         reader.read(value, ty, unit)
     });
     let calldata = signature.encode(values.collect::<Result<_>>()?)?;
@@ -188,6 +193,11 @@ mod tests {
                 "[\"amara\", \"10usdc\"]",
                 "column 23: amount `10usdc` is in USDC, expected BTRST",
             ),
+            (
+                "transfer(address,uint256)",
+                "[\"amara\", \"0.5\"]",
+                "column 23: amount `0.5` is finer than a plain number with 0 decimals",
+            ),
             ("f(int8)", "[-129]", "column 14: `-129` is out of range for `int8`"),
             ("f(int8)", "[\"128\"]", "column 14: `128` is out of range for `int8`"),
             ("f(int8)", "[\"1btrst\"]", "column 14: `\"1btrst\"` is not a `int8`"),
@@ -217,6 +227,12 @@ mod tests {
             (
                 file(&call.replace("f()", "f(uint)")),
                 "line 4, column 12: function signature `f(uint)` is not canonical",
+            ),
+            (
+                file(
+                    "[[actions]]\ncontract = \"governor\"\nfunction = \"_setVotingPeriod(uint256)\"\narguments = [\"1usdc\"]",
+                ),
+                "line 5, column 14: amount `1usdc` is in USDC, expected a plain number",
             ),
             (file(&call.replace("f()", "f")), "line 4, column 12: invalid function signature `f`"),
             (

@@ -191,6 +191,20 @@ mod tests {
     }
 
     #[test]
+    fn decodes_hostile_call_data_in_bounded_memory() {
+        let word = |number: u64| U256::from(number).to_be_bytes::<32>();
+        let huge = [word(32), word(1 << 60)].concat();
+        let nested = format!("f(uint8{})", "[]".repeat(240));
+        for text in ["f(uint8[])", "f(bytes)", "f(()[])", "f((()[])[])", &nested] {
+            if let Ok(signature) = Signature::parse(text) {
+                assert!(signature.decode(&huge).is_err(), "{text}");
+                assert!(signature.decode(&word(0)).is_err(), "{text}");
+                assert!(signature.decode(&[]).is_err(), "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn encodes_matching_arguments_only() {
         let signature = Signature::parse("f(uint8)").unwrap();
         let error = signature.encode(vec![]).unwrap_err();

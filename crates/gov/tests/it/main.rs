@@ -1,0 +1,3 @@
+//! Against real contracts on anvil.
+
+mod alpha;
