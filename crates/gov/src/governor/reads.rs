@@ -141,7 +141,7 @@ impl Governor {
     pub async fn actions<P: Provider>(&self, provider: &P, id: u64) -> Result<Vec<Action>> {
         self.check_id(provider, id).await?;
         let arrays = read("getActions", self.contract(provider).getActions(U256::from(id))).await?;
-        // As a tuple: GovernorAlpha names the arrays, BraintrustGovernor does not.
+        // As a tuple, because the ABI has no names for the arrays.
         let (targets, values, signatures, calldatas) = arrays.into();
         calls::actions(targets, values, signatures, calldatas)
     }
