@@ -186,7 +186,10 @@ impl Drop for Process {
         let deadline = Instant::now() + STOP_TIMEOUT;
         while matches!(self.watchdog.try_wait(), Ok(None)) {
             if Instant::now() > deadline {
-                let _ = self.watchdog.kill();
+                // The watchdog leads a process group of its own, so this reaches anvil too.
+                let group = format!("-{}", self.watchdog.id());
+                let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+                let _ = self.watchdog.wait();
                 return;
             }
             thread::sleep(Duration::from_millis(2));
@@ -203,7 +206,8 @@ fn arguments(options: &AnvilOptions) -> Vec<String> {
         &["--host", "127.0.0.1", "--port", &port, "--chain-id", &chain_id][..],
         // Keeping the state of every block makes mining quadratic; a number here would make anvil hang.
         &["--prune-history"],
-        // Without it, a proposal that mainnet would refuse for its gas (EIP-7825) looks fine.
+        // The limits of mainnet, of a transaction (EIP-7825) and of a block: without the first, a proposal that can
+        // never be executed there looks fine.
         &["--enable-tx-gas-limit", "--gas-limit", "60000000"],
         &["--order", "fifo", "--timestamp", &genesis_time],
         &["--mnemonic", MNEMONIC, "--accounts", &accounts, "--balance", "10000"],

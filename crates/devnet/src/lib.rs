@@ -5,6 +5,20 @@
 //! real accounts. [`Anvil`] alone gives an empty chain. Either is gone when its value is dropped, or when the
 //! process that started it ends in whatever way.
 //!
+//! ```no_run
+//! # async fn demo() -> btrst_devnet::Result<()> {
+//! use btrst_devnet::{Call, IToken, Name, Repository, World, WorldOptions};
+//!
+//! let repository = Repository::find(".".as_ref())?;
+//! let world = World::start(&repository, &WorldOptions::default()).await?;
+//! let delegatee = world.address(Name::Amara);
+//! world.send(Name::Amara, Call::new(world.contracts().btrst, &IToken::delegateCall { delegatee })).await?;
+//! world.chain().mine(17_280).await?; // a voting period
+//! world.chain().warp(world.chain().now().await? + 7 * 86_400).await?; // the time lock's delay
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Third-party contracts are loaded from the repository's `node_modules`; see [`Repository`].
 
 mod accounts;
