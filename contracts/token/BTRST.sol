@@ -54,11 +54,11 @@ contract BTRST is IBTRST {
     /// @dev Domain separator at deployment.
     bytes32 private immutable CACHED_DOMAIN_SEPARATOR;
 
-    /// @dev Delegate and balance by account.
-    mapping(address account => Account) private accounts;
-
     /// @dev Votes over time by delegate.
     mapping(address delegate => Checkpoints.History) private histories;
+
+    /// @dev Delegate and balance by account.
+    mapping(address account => Account) private accounts;
 
     /// @dev Base units that a spender may spend, by owner and spender; at most `UNLIMITED`.
     mapping(address owner => mapping(address spender => uint256)) private allowances;
@@ -243,10 +243,10 @@ contract BTRST is IBTRST {
 
     /// @dev Moves `amount` votes between delegates; the zero address stands for nobody.
     function moveVotes(address from, address to, uint256 amount) private {
-        if (amount == 0) return;
         if (from == to) return;
+        if (amount == 0) return;
         unchecked {
-            // amount is at most the supply, so it fits in an int256.
+            // amount is a balance or less, so it fits in an int256.
             if (from != address(0)) changeVotes(from, -int256(amount));
             if (to != address(0)) changeVotes(to, int256(amount));
         }
@@ -256,6 +256,7 @@ contract BTRST is IBTRST {
     function changeVotes(address account, int256 delta) private {
         uint256 newVotes = histories[account].change(delta);
         unchecked {
+            // The votes before the change, which were not negative.
             emit DelegateVotesChanged(account, newVotes - uint256(delta), newVotes);
         }
     }

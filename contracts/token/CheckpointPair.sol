@@ -7,8 +7,16 @@ pragma solidity 0.8.37;
 /// in the genesis block. A pair with one checkpoint holds it as the newer one.
 type CheckpointPair is uint256;
 
-using {newerVotes, newerBlock, olderVotes, olderBlock, count, withNewer, appended, uncounted} for CheckpointPair
-    global;
+using {
+    newerVotes,
+    newerBlock,
+    olderVotes,
+    olderBlock,
+    count,
+    withNewer,
+    appended,
+    uncounted
+} for CheckpointPair global;
 
 /// @dev Bits of the votes of one checkpoint.
 uint256 constant VOTES_BITS = 88;
@@ -54,9 +62,7 @@ function withNewer(CheckpointPair self, uint256 votes, uint256 blockNumber) pure
 function appended(CheckpointPair self, uint256 votes, uint256 blockNumber) pure returns (CheckpointPair) {
     // The shift moves the count out of the word.
     uint256 older = CheckpointPair.unwrap(self) << CHECKPOINT_BITS;
-    return CheckpointPair.wrap(
-        self.count() << COUNT_POSITION | older | blockNumber << VOTES_BITS | votes
-    );
+    return CheckpointPair.wrap(self.count() << COUNT_POSITION | older | blockNumber << VOTES_BITS | votes);
 }
 
 /// @dev The two checkpoints without the count.

@@ -26,24 +26,21 @@ library Checkpoints {
 
     /// @notice Changes the votes by `delta` base units from the current block on; they must stay within 0 and 2^88.
     /// @dev Reverts with SafeCastOverflowedUintDowncast when the block number does not fit in 32 bits.
-    function change(History storage self, int256 delta)
-        internal
-        returns (uint256 newVotes)
-    {
+    function change(History storage self, int256 delta) internal returns (uint256 newVotes) {
         CheckpointPair head = self.head;
         unchecked {
-            // The caller keeps the sum within bounds, so its two's complement is the number itself.
+            // The caller keeps the sum within bounds, so adding the two's complement adds the signed number.
             newVotes = head.newerVotes() + uint256(delta);
         }
         if (head.newerBlock() == block.number) {
             self.head = head.withNewer(newVotes, block.number);
-        } else {
-            if (block.number > type(uint32).max) {
-                revert SafeCast.SafeCastOverflowedUintDowncast(32, block.number);
-            }
-            if (head.olderBlock() != 0) head = archiveHead(self, head);
-            self.head = head.appended(newVotes, block.number);
+            return newVotes;
         }
+        if (block.number > type(uint32).max) {
+            revert SafeCast.SafeCastOverflowedUintDowncast(32, block.number);
+        }
+        if (head.olderBlock() != 0) head = archiveHead(self, head);
+        self.head = head.appended(newVotes, block.number);
     }
 
     /// @notice Votes now, in base units.
@@ -79,10 +76,13 @@ library Checkpoints {
         CheckpointPair pair = self.head;
         uint256 archived = archivedPairs(self, pair);
         uint256 place = index % 2;
-        if (index / 2 < archived) pair = self.archive[index / 2];
-        else if (pair.olderBlock() == 0) place = index - 2 * archived + 1;
-        else place = index - 2 * archived;
-
+        if (index < 2 * archived) {
+            pair = self.archive[index / 2];
+        } else {
+            place = index - 2 * archived;
+            // A head with a single checkpoint holds it in the newer place.
+            if (pair.olderBlock() == 0) ++place;
+        }
         if (place == 0) return (pair.olderBlock(), pair.olderVotes());
         if (place == 1) return (pair.newerBlock(), pair.newerVotes());
     }
@@ -99,7 +99,11 @@ library Checkpoints {
     }
 
     /// @dev Number of archived pairs, given the head in storage.
-    function archivedPairs(History storage self, CheckpointPair head) private view returns (uint256 archived) {
+    function archivedPairs(History storage self, CheckpointPair head)
+        private
+        view
+        returns (uint256 archived)
+    {
         archived = head.count();
         if (archived == SATURATED) archived = self.overflow;
     }

@@ -5,13 +5,12 @@ import {Test} from "forge-std/Test.sol";
 
 import {BTRST} from "../../contracts/token/BTRST.sol";
 
-/// @title Gas of whole transactions, against the floor of the gas schedule and the cheapest peer
-/// @notice `floor` is what the schedule charges for the ABI, the events and the slots that must be touched; `peer`
-/// is the cheapest of COMP, UNI, the live BTRST, OpenZeppelin and Solady. Both are whole transactions: 21,000, calldata
-/// and refunds included.
+/// @title Gas of whole transactions, against what the gas schedule charges at least
+/// @notice A floor is 21,000, the calldata, the events and the slots that the operation must touch.
+/// @dev Isolation makes each call a transaction of its own, with cold slots.
 /// forge-config: default.isolate = true
 contract BTRSTGasTest is Test {
-    /// @dev Amounts of seven non-zero bytes, as in the measurements of the peers: calldata is priced by byte.
+    /// @dev Seven non-zero bytes: the floors include calldata, which is priced by byte.
     uint256 private constant AMOUNT = 100e18;
 
     BTRST private token;
@@ -34,58 +33,58 @@ contract BTRSTGasTest is Test {
 
     function test_gas_transferToFreshAccount() public {
         transfer(carol);
-        check("transfer to a fresh account", 50_500, 55_725);
+        check("transfer to a fresh account", 50_500);
     }
 
     function test_gas_transferWithoutDelegates() public {
         transfer(bob);
-        check("transfer without delegates", 33_400, 38_625);
+        check("transfer without delegates", 33_400);
     }
 
     function test_gas_transferSenderDelegated() public {
         delegate(alice, alice);
         transfer(bob);
-        check("transfer, sender delegated", 40_037, 70_047);
+        check("transfer, sender delegated", 40_037);
     }
 
     function test_gas_transferBothDelegated() public {
         delegate(alice, alice);
         delegate(bob, bob);
         transfer(bob);
-        check("transfer, both delegated, 1st", 46_674, 97_367);
+        check("transfer, both delegated, 1st", 46_674);
         transfer(bob);
-        check("transfer, both delegated, 2nd", 90_874, 101_367);
+        check("transfer, both delegated, 2nd", 90_874);
         transfer(bob);
-        check("transfer, both delegated, 3rd", 46_674, 101_367);
+        check("transfer, both delegated, 3rd", 46_674);
         transfer(bob);
-        check("transfer, both delegated, 4th", 90_874, 101_367);
+        check("transfer, both delegated, 4th", 90_874);
     }
 
     function test_gas_delegateFirst() public {
         delegate(alice, alice);
-        check("delegate to oneself, first", 52_044, 72_212);
+        check("delegate to oneself, first", 52_044);
     }
 
     function test_gas_redelegateWithCheckpoints() public {
         delegate(alice, alice);
         delegate(bob, bob);
         delegate(alice, bob);
-        check("delegate anew, one checkpoint a side", 41_581, 91_772);
+        check("delegate anew, one checkpoint a side", 41_581);
     }
 
     function test_gas_redelegateWithoutCheckpoints() public {
         delegate(alice, alice);
         delegate(alice, bob);
-        check("delegate anew, delegate without checkpoints", 58_681, 84_447);
+        check("delegate anew, delegate without checkpoints", 58_681);
     }
 
     function test_gas_approve() public {
         vm.prank(alice);
         token.approve(bob, AMOUNT);
-        check("approve, fresh", 45_500, 45_881);
+        check("approve, fresh", 45_500);
         vm.prank(alice);
         token.approve(bob, 2 * AMOUNT);
-        check("approve, overwrite", 28_400, 28_781);
+        check("approve, overwrite", 28_400);
     }
 
     function test_gas_transferFromFinite() public {
@@ -93,7 +92,8 @@ contract BTRSTGasTest is Test {
         token.approve(carol, 2 * AMOUNT);
         vm.prank(carol);
         token.transferFrom(alice, bob, AMOUNT);
-        check("transferFrom, finite allowance", 38_768, 44_010);
+        // The schedule's 38,768 and the Approval event that COMP emits here.
+        check("transferFrom, finite allowance", 40_524);
     }
 
     function test_gas_transferFromUnlimited() public {
@@ -101,17 +101,16 @@ contract BTRSTGasTest is Test {
         token.approve(carol, type(uint256).max);
         vm.prank(carol);
         token.transferFrom(alice, bob, AMOUNT);
-        check("transferFrom, unlimited allowance", 35_868, 41_058);
+        check("transferFrom, unlimited allowance", 35_868);
     }
 
     function test_gas_permit() public {
-        bytes32 message = keccak256(
-            abi.encode(token.PERMIT_TYPEHASH(), alice, bob, AMOUNT, 0, block.timestamp + 1 hours)
-        );
+        bytes32 message =
+            keccak256(abi.encode(token.PERMIT_TYPEHASH(), alice, bob, AMOUNT, 0, block.timestamp + 1 hours));
         (uint8 v, bytes32 r, bytes32 s) = sign(message);
         vm.prank(bob);
         token.permit(alice, bob, AMOUNT, block.timestamp + 1 hours, v, r, s);
-        check("permit, fresh", 72_372, 73_969);
+        check("permit, fresh", 72_372);
     }
 
     function test_gas_delegateBySig() public {
@@ -120,12 +119,12 @@ contract BTRSTGasTest is Test {
         (uint8 v, bytes32 r, bytes32 s) = sign(message);
         vm.prank(bob);
         token.delegateBySig(alice, 0, block.timestamp + 1 hours, v, r, s);
-        check("delegateBySig to oneself, first", 78_676, 99_935);
+        check("delegateBySig to oneself, first", 78_676);
     }
 
-    function check(string memory operation, uint256 floor, uint256 peer) private {
-        uint256 used = vm.lastCallGas().gasTotalUsed;
-        emit log_named_string(operation, string.concat(vm.toString(used), " / ", vm.toString(used * 10000 / floor), " / peer ", vm.toString(peer)));
+    /// @dev The last transaction cost at most 4% more than its floor.
+    function check(string memory operation, uint256 floor) private {
+        assertLe(vm.lastCallGas().gasTotalUsed, floor * 104 / 100, operation);
         nextBlock();
     }
 
