@@ -141,7 +141,9 @@ impl Governor {
     pub async fn actions<P: Provider>(&self, provider: &P, id: u64) -> Result<Vec<Action>> {
         self.check_id(provider, id).await?;
         let arrays = read("getActions", self.contract(provider).getActions(U256::from(id))).await?;
-        calls::actions(arrays.targets, arrays.values, arrays.signatures, arrays.calldatas)
+        // As a tuple, because the ABI has no names for the arrays.
+        let (targets, values, signatures, calldatas) = arrays.into();
+        calls::actions(targets, values, signatures, calldatas)
     }
 
     /// Proposal `id` as it was made, with its description, out of the logs from `from_block` on.

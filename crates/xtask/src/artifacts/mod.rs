@@ -17,7 +17,9 @@ use std::{
 
 use eyre::{Result, WrapErr, bail};
 
+use artifact::Artifact;
 use compile::Compilation;
+use foundry_compilers::artifacts::Settings;
 use manifest::Manifest;
 
 /// The contracts that are deployed, each with the file that defines it. Nothing but these and what they import
@@ -33,11 +35,18 @@ const CONTRACTS: [(&str, &str); 5] = [
 /// Where the artifacts are committed.
 const DIRECTORY: &str = "crates/bindings/artifacts";
 
+/// Contracts of this repository that only devnets deploy, in place of ones that belong to others.
+const STAND_INS: [(&str, &str); 1] = [("UsdcStandIn", "test/base/UsdcStandIn.sol")];
+
+/// Where the artifacts of the stand-ins are committed.
+const STAND_IN_DIRECTORY: &str = "crates/devnet/artifacts";
+
 /// Compile the contracts and write their artifacts for btrst-bindings.
 ///
 /// Compiles the five contracts and what they import under the settings of `foundry.toml`, with the compiler of
 /// `script/solc`, and writes `crates/bindings/artifacts`: one file per contract and `manifest.json`, which has
-/// the compiler's version, the settings, a digest of the sources and the hashes of every code.
+/// the compiler's version, the settings, a digest of the sources and the hashes of every code. The stand-ins
+/// that devnets deploy go to `crates/devnet/artifacts`.
 ///
 /// Exit code: 0 done or identical, 1 the committed files differ, 2 error.
 #[derive(clap::Args)]
@@ -49,50 +58,79 @@ pub struct Args {
 
 /// Runs the task in the checkout at `root`; `false` says that `--check` found a difference.
 pub fn run(args: &Args, root: &Path) -> Result<bool> {
-    let files = files(root)?;
-    let directory = root.join(DIRECTORY);
-    if !args.check {
-        write(&directory, &files)?;
-        println!("wrote {} files to `{DIRECTORY}`", files.len());
-        return Ok(true);
+    let settings = settings(root)?;
+    let directories =
+        [(DIRECTORY, files(root, settings.clone())?), (STAND_IN_DIRECTORY, stand_ins(root, settings)?)];
+    let mut identical = true;
+    for (directory, files) in directories {
+        if !args.check {
+            write(&root.join(directory), &files)?;
+            println!("wrote {} files to `{directory}`", files.len());
+            continue;
+        }
+        let differences = differences(&root.join(directory), &files)?;
+        for difference in &differences {
+            eprintln!("error: `{directory}/{}` {}", difference.file, difference.what);
+        }
+        if differences.is_empty() {
+            println!("{} files in `{directory}` are what the sources compile to", files.len());
+        }
+        identical &= differences.is_empty();
     }
-    let differences = differences(&directory, &files)?;
-    for difference in &differences {
-        eprintln!("error: `{DIRECTORY}/{}` {}", difference.file, difference.what);
-    }
-    if differences.is_empty() {
-        println!("{} files in `{DIRECTORY}` are what the sources compile to", files.len());
-    } else {
+    if !identical {
         eprintln!("hint: run `cargo xtask artifacts` and commit the result");
     }
-    Ok(differences.is_empty())
+    Ok(identical)
 }
 
-/// Every file of the directory: name and contents.
-fn files(root: &Path) -> Result<BTreeMap<String, String>> {
-    for (name, source) in CONTRACTS {
-        if !root.join(source).is_file() {
-            bail!("`{source}` is missing, so `{name}` cannot be compiled");
-        }
-    }
+/// How `foundry.toml` says to compile.
+fn settings(root: &Path) -> Result<Settings> {
     let toml = fs::read_to_string(root.join("foundry.toml")).wrap_err("cannot read `foundry.toml`")?;
-    let settings =
-        settings::from_foundry_toml(&toml).wrap_err("`foundry.toml` does not say how to compile")?;
-    let compilation = Compilation::run(root, settings, &CONTRACTS)?;
+    settings::from_foundry_toml(&toml).wrap_err("`foundry.toml` does not say how to compile")
+}
 
+/// Every file of the bindings' directory: name and contents.
+fn files(root: &Path, settings: Settings) -> Result<BTreeMap<String, String>> {
+    let compilation = compile(root, settings, &CONTRACTS)?;
     let mut files = BTreeMap::new();
     let mut manifest = Manifest::new(&compilation)?;
-    let variables = normalise::variable_names(compilation.asts());
-    for (name, source) in CONTRACTS {
-        let compiled = compilation.contract(name, source)?;
-        let artifact = artifact::Artifact::new(compiled, &variables)
-            .wrap_err_with(|| format!("the compiler's output for `{name}` cannot be used"))?;
+    for (name, source, artifact) in artifacts(&compilation, &CONTRACTS)? {
         let text = artifact.text()?;
         manifest.add(name, source, &artifact, &text)?;
         files.insert(format!("{name}.json"), text);
     }
     files.insert("manifest.json".to_owned(), manifest.text()?);
     Ok(files)
+}
+
+/// Every file of the stand-ins' directory: name and contents.
+fn stand_ins(root: &Path, settings: Settings) -> Result<BTreeMap<String, String>> {
+    let compilation = compile(root, settings, &STAND_INS)?;
+    let artifacts = artifacts(&compilation, &STAND_INS)?;
+    artifacts.into_iter().map(|(name, _, artifact)| Ok((format!("{name}.json"), artifact.text()?))).collect()
+}
+
+fn compile(root: &Path, settings: Settings, contracts: &[(&str, &str)]) -> Result<Compilation> {
+    for (name, source) in contracts {
+        if !root.join(source).is_file() {
+            bail!("`{source}` is missing, so `{name}` cannot be compiled");
+        }
+    }
+    Compilation::run(root, settings, contracts)
+}
+
+/// Name, source and artifact of each of `contracts`.
+fn artifacts<'a>(
+    compilation: &Compilation,
+    contracts: &[(&'a str, &'a str)],
+) -> Result<Vec<(&'a str, &'a str, Artifact)>> {
+    let variables = normalise::variable_names(compilation.asts());
+    let artifact = |&(name, source): &(&'a str, &'a str)| {
+        let artifact = Artifact::new(compilation.contract(name, source)?, &variables)
+            .wrap_err_with(|| format!("the compiler's output for `{name}` cannot be used"))?;
+        Ok((name, source, artifact))
+    };
+    contracts.iter().map(artifact).collect()
 }
 
 /// Makes `directory` hold exactly `files`.
@@ -180,7 +218,7 @@ mod tests {
     #[test]
     fn a_missing_contract_is_named() {
         let root = tempfile::tempdir().unwrap();
-        let error = files(root.path()).unwrap_err().to_string();
+        let error = files(root.path(), Settings::default()).err().unwrap().to_string();
         assert_eq!(error, "`contracts/token/BTRST.sol` is missing, so `BTRST` cannot be compiled");
     }
 }

@@ -1,0 +1,14 @@
+//! Tests against the pinned anvil. They fail when it is missing; `npm ci` brings it.
+
+mod process;
+mod time;
+mod world;
+
+use std::path::Path;
+
+use btrst_devnet::Repository;
+
+/// The repository this crate is part of.
+fn repository() -> Repository {
+    Repository::find(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("this crate is inside the repository")
+}
