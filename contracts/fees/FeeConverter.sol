@@ -83,8 +83,8 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     /// @dev Two slots: the guards that every conversion compares with, and `minLiquidity`.
     Parameters private _parameters;
 
-    /// @dev Unix time in seconds of the last conversion; zero before the first.
-    uint64 private _lastConversion;
+    /// @dev Unix time in seconds from which the next conversion is possible; zero before the first.
+    uint64 private _nextConversion;
 
     /// @dev Unix time in seconds at which the pause in force ends, or the last one ended.
     uint64 private _pausedUntil;
@@ -253,7 +253,7 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
 
     /// @inheritdoc IFeeConverter
     function nextConversionTime() external view returns (uint256) {
-        return _nextConversionTime(_parameters.hop);
+        return _nextConversion;
     }
 
     /// @inheritdoc IFeeConverter
@@ -269,11 +269,17 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     /// @inheritdoc IFeeConverter
     function worstLeakPerDay() external view returns (uint256) {
         Parameters memory guards = _parameters;
-        return Math.ceilDiv(1 days, guards.hop) * guards.lot * guards.tolerance / OracleMath.BASIS_POINTS;
+        // One lot at the start of the day, and one more for every hop of it.
+        uint256 leakPerHop = uint256(guards.lot) * guards.tolerance;
+        return Math.ceilDiv(leakPerHop * (1 days + guards.hop), guards.hop * OracleMath.BASIS_POINTS);
     }
 
     /// @inheritdoc IFeeConverter
-    function market() external view returns (int24, int24, int24, uint128) {
+    function market()
+        external
+        view
+        returns (int24 meanTick, int24 shortTick, int24 spotTick, uint128 meanLiquidity)
+    {
         Reading memory reading = _read(_parameters);
         return (reading.meanTick, reading.shortTick, reading.spotTick, reading.meanLiquidity);
     }
@@ -281,7 +287,7 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     /// @inheritdoc IFeeConverter
     function allowedLot() external view returns (uint256) {
         Parameters memory guards = _parameters;
-        return _allowedLot(guards, _read(guards), IERC20(USDC).balanceOf(address(this)));
+        return Math.min(IERC20(USDC).balanceOf(address(this)), _safeLot(guards, _read(guards)));
     }
 
     /// @inheritdoc IFeeConverter
@@ -307,8 +313,7 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         Parameters memory guards = _parameters;
         // Check: time
         if (block.timestamp < _pausedUntil) revert ConversionPaused(_pausedUntil);
-        uint256 allowedFrom = _nextConversionTime(guards.hop);
-        if (block.timestamp < allowedFrom) revert TooSoon(allowedFrom);
+        if (block.timestamp < _nextConversion) revert TooSoon(_nextConversion);
         if (block.timestamp > deadline) revert DeadlinePassed(deadline);
 
         // Check: the pool's price is one that lasted, and its depth too
@@ -320,13 +325,11 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         }
 
         uint256 balance = IERC20(USDC).balanceOf(address(this));
-        uint256 most = Math.min(maxIn, _allowedLot(guards, reading, balance));
+        uint256 lot = _safeLot(guards, reading);
+        uint256 most = Math.min(maxIn, Math.min(balance, lot));
         if (most == 0) revert NothingToConvert();
 
-        // Effect
-        _lastConversion = block.timestamp.toUint64();
-
-        // Interaction
+        // Interaction: before the effects, which depend on what the pool takes; the lock keeps everyone else out.
         btrstOut = _swap(reading, most, guards.tolerance);
         usdcIn = balance - IERC20(USDC).balanceOf(address(this));
 
@@ -336,6 +339,9 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         uint256 minimum = Math.max(floor, minOut);
         if (btrstOut < minimum) revert InsufficientOutput(btrstOut, minimum);
 
+        // Effect: the wait is the purchase's share of the hop, so that nobody can hold up a lot with a dust purchase,
+        // and no sequence of purchases spends more than a lot per hop.
+        _nextConversion = (block.timestamp + Math.ceilDiv(guards.hop * usdcIn, lot)).toUint64();
         _totalUsdcIn += usdcIn.toUint128();
         _totalBtrstOut += btrstOut.toUint128();
         emit Converted(msg.sender, usdcIn, btrstOut, floor, reading.meanTick);
@@ -367,6 +373,8 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         _requireWithin("hop", new_.hop, MIN_HOP, MAX_HOP);
         _requireWithin("lot", new_.lot, 1, MAX_LOT);
         _parameters = new_;
+        // A wait that is running is never longer than the new hop.
+        _nextConversion = Math.min(_nextConversion, block.timestamp + new_.hop).toUint64();
         emit ParametersSet(new_);
     }
 
@@ -405,22 +413,14 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     /// @dev The pool's fee times its virtual USDC reserve is the greatest purchase that does not pay for a
     /// sandwich: pushing the price by `a` USDC first gains 2·a·purchase/reserve and costs 2·a·fee. The lesser of
     /// current and mean liquidity counts, so that liquidity added for the moment does not raise it.
-    function _allowedLot(Parameters memory guards, Reading memory reading, uint256 balance)
-        private
-        view
-        returns (uint256)
-    {
+    function _safeLot(Parameters memory guards, Reading memory reading) private view returns (uint256) {
         uint128 depth = uint128(Math.min(IUniswapV3Pool(pool).liquidity(), reading.meanLiquidity));
         uint256 reserve = OracleMath.virtualReserve(reading.sqrtPrice, depth, _usdcIsToken0);
-        return Math.min(Math.min(balance, guards.lot), reserve * poolFee / OracleMath.FEE_UNITS);
+        return Math.min(guards.lot, reserve * poolFee / OracleMath.FEE_UNITS);
     }
 
     function _floor(int24 tick, uint256 usdcIn, Parameters memory guards) private view returns (uint256) {
         return OracleMath.floor(tick, usdcIn, poolFee, guards.tolerance, _usdcIsToken0);
-    }
-
-    function _nextConversionTime(uint256 hop) private view returns (uint256) {
-        return _lastConversion + hop;
     }
 
     function _requireNear(int24 tick, int24 mean, uint24 maximum) private pure {

@@ -347,7 +347,12 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings, IERC165 {
     function getActions(uint256 id)
         external
         view
-        returns (address[] memory, uint256[] memory, string[] memory, bytes[] memory)
+        returns (
+            address[] memory targets,
+            uint256[] memory values,
+            string[] memory signatures,
+            bytes[] memory calldatas
+        )
     {
         _existingSlot(id);
         Actions memory actions = _actions(id);

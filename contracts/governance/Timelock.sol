@@ -24,8 +24,8 @@ contract Timelock is ITimelock {
     uint256 public constant MAXIMUM_DELAY = 30 days;
 
     /// @inheritdoc ITimelock
-    /// @dev The hash of a single call begins with an address, padded with 12 zero bytes, which this is not: the hash
-    /// of a batch can never be that of a call.
+    /// @dev What is hashed for a single call begins with an address, padded with 12 zero bytes, which this is not:
+    /// the hash of a batch can never be that of a call.
     bytes32 public constant BATCH_TYPEHASH = keccak256(
         "Batch(address[] targets,uint256[] values,string[] signatures,bytes[] calldatas,bytes32 salt,uint256 eta)"
     );
@@ -146,22 +146,22 @@ contract Timelock is ITimelock {
             revert InvalidBatchLength(length, values.length, signatures.length, calldatas.length);
         }
         _checkEta(eta);
-        batchHash = hashBatch(targets, values, signatures, calldatas, salt, eta);
+        batchHash = _hashArguments();
         if (queuedTransactions[batchHash]) revert AlreadyQueued(batchHash);
         queuedTransactions[batchHash] = true;
-        emit QueueBatch(batchHash, salt, targets, values, signatures, calldatas, eta);
+        emit QueueBatch(batchHash, salt, eta);
     }
 
     /// @inheritdoc ITimelock
     function cancelBatch(
-        address[] calldata targets,
-        uint256[] calldata values,
-        string[] calldata signatures,
-        bytes[] calldata calldatas,
+        address[] calldata,
+        uint256[] calldata,
+        string[] calldata,
+        bytes[] calldata,
         bytes32 salt,
         uint256 eta
     ) external onlyAdmin {
-        bytes32 batchHash = hashBatch(targets, values, signatures, calldatas, salt, eta);
+        bytes32 batchHash = _hashArguments();
         if (!queuedTransactions[batchHash]) revert NotQueued(batchHash);
         queuedTransactions[batchHash] = false;
         emit CancelBatch(batchHash, salt, eta);
@@ -177,7 +177,7 @@ contract Timelock is ITimelock {
         bytes32 salt,
         uint256 eta
     ) external payable onlyAdmin {
-        bytes32 batchHash = hashBatch(targets, values, signatures, calldatas, salt, eta);
+        bytes32 batchHash = _hashArguments();
         _dequeue(batchHash, eta);
         for (uint256 i = 0; i < targets.length; ++i) {
             _call(targets[i], values[i], signatures[i], calldatas[i]);
@@ -198,8 +198,10 @@ contract Timelock is ITimelock {
         bytes[] calldata calldatas,
         bytes32 salt,
         uint256 eta
-    ) public pure returns (bytes32) {
-        return keccak256(abi.encode(BATCH_TYPEHASH, targets, values, signatures, calldatas, salt, eta));
+    ) external pure returns (bytes32) {
+        return keccak256(
+            bytes.concat(BATCH_TYPEHASH, abi.encode(targets, values, signatures, calldatas, salt, eta))
+        );
     }
 
     function _setDelay(uint256 newDelay) internal {
@@ -208,6 +210,13 @@ contract Timelock is ITimelock {
         }
         packedDelay = uint96(newDelay);
         emit NewDelay(newDelay);
+    }
+
+    /// The hash of the batch in the arguments of the current call: they are ABI-encoded as they came, and encoding
+    /// them again would cost as much as the rest of queueing. Another encoding of the same batch than the usual one
+    /// would have another hash, and could be executed only in that encoding.
+    function _hashArguments() internal pure returns (bytes32) {
+        return keccak256(bytes.concat(BATCH_TYPEHASH, msg.data[4:]));
     }
 
     function _checkEta(uint256 eta) internal view {

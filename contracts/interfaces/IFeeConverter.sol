@@ -15,7 +15,8 @@ interface IFeeConverter {
     /// points: at most 500.
     /// @param maxDeviation Ticks by which the spot price and the fast one may differ from the time-weighted price:
     /// 10 to 500.
-    /// @param hop Seconds between two conversions: 300 to 604,800.
+    /// @param hop Seconds to wait after a conversion of a full lot, and their share after a smaller one: 300 to
+    /// 604,800.
     /// @param lot Most USDC that one conversion may spend: 1 to 250,000e6.
     /// @param minLiquidity Least liquidity, harmonic mean over `window`, that the pool must have shown.
     struct Parameters {
@@ -142,8 +143,8 @@ interface IFeeConverter {
     /// @notice BTRST bought for the treasury since deployment.
     function totalBtrstOut() external view returns (uint256);
 
-    /// @notice The most a flawless attacker could take from the DAO in a day, in USDC: conversions per day times
-    /// lot times tolerance.
+    /// @notice The most a flawless attacker could take from the DAO in a day, in USDC: one lot and one more for every
+    /// hop of the day, times tolerance, rounded up.
     function worstLeakPerDay() external view returns (uint256);
 
     /// @notice Price and depth that the guards see now.

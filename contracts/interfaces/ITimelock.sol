@@ -102,16 +102,9 @@ interface ITimelock is ICompoundTimelock {
         uint256 eta
     );
 
-    /// @notice A batch was queued. `salt` tells batches with the same actions apart: the governor's proposal id.
-    event QueueBatch(
-        bytes32 indexed batchHash,
-        bytes32 indexed salt,
-        address[] targets,
-        uint256[] values,
-        string[] signatures,
-        bytes[] calldatas,
-        uint256 eta
-    );
+    /// @notice A batch was queued. `salt` tells batches with the same actions apart: the governor's proposal id, by
+    /// which its `getActions` and ProposalCreated event tell the actions.
+    event QueueBatch(bytes32 indexed batchHash, bytes32 indexed salt, uint256 eta);
 
     /// @notice A batch was taken from the queue.
     event CancelBatch(bytes32 indexed batchHash, bytes32 indexed salt, uint256 eta);
@@ -164,7 +157,8 @@ interface ITimelock is ICompoundTimelock {
     /// @notice Marks a time lock that takes batches, and separates their hashes from those of single calls.
     function BATCH_TYPEHASH() external view returns (bytes32);
 
-    /// @notice Hash under which a batch is queued.
+    /// @notice Hash under which a batch is queued: keccak256 of BATCH_TYPEHASH followed by the ABI encoding of the
+    /// six arguments.
     function hashBatch(
         address[] calldata targets,
         uint256[] calldata values,
