@@ -188,7 +188,8 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         if (msg.sender != pool || claimable == 0) revert UnexpectedCallback(msg.sender);
         (int256 usdcOwed, int256 btrstOwed) =
             _usdcIsToken0 ? (amount0Delta, amount1Delta) : (amount1Delta, amount0Delta);
-        if (usdcOwed < 0 || uint256(usdcOwed) > claimable || btrstOwed > 0) {
+        // Without its sign a negative claim is greater than any amount.
+        if (uint256(usdcOwed) > claimable || btrstOwed > 0) {
             revert UnexpectedPayment(amount0Delta, amount1Delta);
         }
         // Effect
