@@ -188,7 +188,8 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         if (msg.sender != pool || claimable == 0) revert UnexpectedCallback(msg.sender);
         (int256 usdcOwed, int256 btrstOwed) =
             _usdcIsToken0 ? (amount0Delta, amount1Delta) : (amount1Delta, amount0Delta);
-        if (usdcOwed < 0 || uint256(usdcOwed) > claimable || btrstOwed > 0) {
+        // Without its sign a negative claim is greater than any amount.
+        if (uint256(usdcOwed) > claimable || btrstOwed > 0) {
             revert UnexpectedPayment(amount0Delta, amount1Delta);
         }
         // Effect
@@ -305,7 +306,7 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         emit Deposited(msg.sender, amount, ref);
     }
 
-    /// @dev The guards, in the order of `IFeeConverter`'s errors; whatever cannot be read or does not hold, reverts.
+    /// @dev The guards, in the order of `IFeeConverter`'s errors. What cannot be read, or does not hold, reverts.
     function _convert(uint256 maxIn, uint256 minOut, uint256 deadline)
         private
         returns (uint256 usdcIn, uint256 btrstOut)
@@ -401,7 +402,7 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         // A pool that was never initialized has no observation, and no price either.
         if (cardinality == 0) return (sqrtPrice, tick, 0);
 
-        // Observations form a ring; while it is growing, the place after the newest is empty and the first is oldest.
+        // Observations form a ring. While it grows, the place after the newest is empty and the first the oldest.
         (uint32 written,,, bool initialized) = IUniswapV3Pool(pool).observations((index + 1) % cardinality);
         if (!initialized) (written,,,) = IUniswapV3Pool(pool).observations(0);
         // The pool's clock is Unix time modulo 2^32.

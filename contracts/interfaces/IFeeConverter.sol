@@ -106,7 +106,7 @@ interface IFeeConverter {
     /// @notice A deposit of `expected` USDC changed the balance by `received`: the token takes a fee.
     error InexactTransfer(uint256 received, uint256 expected);
 
-    /// @notice Converter of the token this fee is paid in: USDC.
+    /// @notice The token that fees are paid in: USDC.
     function USDC() external view returns (address);
 
     /// @notice The token bought: BTRST.

@@ -8,12 +8,24 @@ import {BtrstStandIn} from "./BtrstStandIn.sol";
 import {FeeConverterFixture} from "./FeeConverterFixture.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+/// @title Somebody who passes on a call of the pool
+contract Accomplice {
+    function forward(address target, bytes calldata call)
+        external
+        returns (bool success, bytes memory result)
+    {
+        return target.call(call);
+    }
+}
+
 /// @title A pool that reads like the real one and does in a swap what a test tells it to
 /// @dev It is its own factory, so a converter accepts it, and its own treasury, so it may try to sweep.
 contract HostilePool {
     IUniswapV3Pool private immutable _model;
+    Accomplice public immutable accomplice = new Accomplice();
     bytes[] private _calls;
     uint256 private _output;
+    bool private _throughAccomplice;
 
     constructor(IUniswapV3Pool model) {
         _model = model;
@@ -23,6 +35,11 @@ contract HostilePool {
     function plan(uint256 output, bytes[] memory calls) external {
         _output = output;
         _calls = calls;
+    }
+
+    /// @notice Lets the accomplice make the calls instead.
+    function hide() external {
+        _throughAccomplice = true;
     }
 
     function factory() external view returns (address) {
@@ -39,7 +56,8 @@ contract HostilePool {
     {
         BtrstStandIn(FeeConverter(msg.sender).BTRST()).mint(recipient, _output);
         for (uint256 i = 0; i < _calls.length; i++) {
-            (bool success, bytes memory result) = msg.sender.call(_calls[i]);
+            (bool success, bytes memory result) =
+                _throughAccomplice ? accomplice.forward(msg.sender, _calls[i]) : msg.sender.call(_calls[i]);
             if (!success) {
                 assembly ("memory-safe") {
                     revert(add(result, 32), mload(result))
@@ -114,6 +132,14 @@ abstract contract FeeConverterCallbackTest is FeeConverterFixture {
         vm.expectRevert(abi.encodeWithSelector(IFeeConverter.UnexpectedCallback.selector, address(hostile)));
         vm.prank(address(hostile));
         converter.uniswapV3SwapCallback(1, 1, "");
+    }
+
+    function test_RevertWhen_callback_calledByAnotherInTheMiddleOfAConversion() public {
+        _plan(1e24, _claim(1, -1), "");
+        hostile.hide();
+        _assertConvertFails(
+            abi.encodeWithSelector(IFeeConverter.UnexpectedCallback.selector, address(hostile.accomplice()))
+        );
     }
 
     function test_convert_countsBalancesAndNotWhatThePoolReports() public {

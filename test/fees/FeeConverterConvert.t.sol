@@ -336,6 +336,49 @@ abstract contract FeeConverterConvertTest is FeeConverterFixture {
         converter.convert(type(uint256).max, btrstOut, block.timestamp);
     }
 
+    function test_RevertWhen_convert_severalGuardsAreClosedTheFirstSpeaks() public {
+        _convertAll();
+        uint256 allowedFrom = converter.nextConversionTime();
+        IFeeConverter.Parameters memory guards = _defaults();
+        (guards.window, guards.minLiquidity) = (86_400, type(uint128).max);
+        vm.startPrank(treasury);
+        converter.setParameters(guards);
+        converter.sweep(address(usdc));
+        converter.pause();
+        _expectConvertFails(
+            1, abi.encodeWithSelector(IFeeConverter.ConversionPaused.selector, block.timestamp + 30 days)
+        );
+        converter.unpause();
+        _expectConvertFails(1, abi.encodeWithSelector(IFeeConverter.TooSoon.selector, allowedFrom));
+        vm.warp(allowedFrom);
+        trader.pushTo(startTick() + 1000);
+        _expectConvertFails(1, abi.encodeWithSelector(IFeeConverter.DeadlinePassed.selector, 1));
+        _expectConvertFails(
+            allowedFrom, abi.encodeWithSelector(IFeeConverter.HistoryTooShort.selector, 7200, 86_400)
+        );
+        guards.window = 1800;
+        converter.setParameters(guards);
+        (int24 meanTick,, int24 spotTick, uint128 meanLiquidity) = converter.market();
+        _expectConvertFails(
+            allowedFrom,
+            abi.encodeWithSelector(IFeeConverter.PriceDeviation.selector, int256(spotTick) - meanTick, 200)
+        );
+        trader.pushTo(startTick());
+        _expectConvertFails(
+            allowedFrom,
+            abi.encodeWithSelector(IFeeConverter.LiquidityTooLow.selector, meanLiquidity, type(uint128).max)
+        );
+        guards.minLiquidity = 0;
+        converter.setParameters(guards);
+        _expectConvertFails(allowedFrom, abi.encodeWithSelector(IFeeConverter.NothingToConvert.selector));
+        vm.stopPrank();
+    }
+
+    function _expectConvertFails(uint256 deadline, bytes memory reason) private {
+        vm.expectRevert(reason);
+        converter.convert(type(uint256).max, 0, deadline);
+    }
+
     function test_RevertWhen_convert_dustThatTheFeeTakesWhole() public {
         uint256 floor = converter.quoteFloor(1);
         vm.expectRevert(abi.encodeWithSelector(IFeeConverter.InsufficientOutput.selector, 0, floor));
