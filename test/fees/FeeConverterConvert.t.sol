@@ -203,6 +203,41 @@ abstract contract FeeConverterConvertTest is FeeConverterFixture {
         _convertAll();
     }
 
+    function test_convert_waitsForTheShareOfTheHop() public {
+        converter.convert(5000e6, 0, block.timestamp);
+        assertEq(
+            converter.nextConversionTime(), block.timestamp + 720, "a fifth of the lot, a fifth of the hop"
+        );
+    }
+
+    function test_convert_dustHoldsNobodyUp() public {
+        converter.convert(1000, 0, block.timestamp);
+        assertEq(converter.nextConversionTime(), block.timestamp + 1, "never less than a second");
+        skip(1);
+        (uint256 usdcIn,) = converter.convert(type(uint256).max, 0, block.timestamp);
+        assertEq(usdcIn, 25_000e6, "the whole lot");
+    }
+
+    function testFuzz_convert_neverMoreThanALotPerHop(uint256[8] memory amounts) public {
+        uint256 began = block.timestamp;
+        uint256 spent;
+        for (uint256 i = 0; i < amounts.length; i++) {
+            (uint256 usdcIn,) = converter.convert(bound(amounts[i], 1e6, 25_000e6), 0, block.timestamp);
+            spent += usdcIn;
+            trader.pushTo(startTick());
+            vm.warp(converter.nextConversionTime());
+            assertLe(spent * 3600, (vm.getBlockTimestamp() - began) * 25_000e6, "spending ahead of its wait");
+        }
+    }
+
+    function test_setParameters_capsTheRunningWait() public {
+        _convertAll();
+        IFeeConverter.Parameters memory guards = _defaults();
+        guards.hop = 300;
+        _set(guards);
+        assertEq(converter.nextConversionTime(), block.timestamp + 300);
+    }
+
     function test_RevertWhen_convert_deadlinePassed() public {
         uint256 deadline = block.timestamp - 1;
         vm.expectRevert(abi.encodeWithSelector(IFeeConverter.DeadlinePassed.selector, deadline));

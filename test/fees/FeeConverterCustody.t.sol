@@ -431,14 +431,14 @@ contract FeeConverterCustodyTest is FeeConverterFixture {
         _assertOutOfBounds(guards, "lot", 250_000e6 + 1, 1, 250_000e6);
     }
 
-    function test_worstLeakPerDay_isConversionsTimesLotTimesTolerance() public {
-        assertEq(converter.worstLeakPerDay(), 24 * 187.5e6);
+    function test_worstLeakPerDay_isALotAndOnePerHopTimesTolerance() public {
+        assertEq(converter.worstLeakPerDay(), 25 * 187.5e6);
         IFeeConverter.Parameters memory guards = _defaults();
         guards.hop = 50_000;
         _set(guards);
-        assertEq(converter.worstLeakPerDay(), 2 * 187.5e6);
+        assertEq(converter.worstLeakPerDay(), 511.5e6, "2.728 lots");
         guards.hop = 604_800;
         _set(guards);
-        assertEq(converter.worstLeakPerDay(), 187.5e6);
+        assertEq(converter.worstLeakPerDay(), 214_285_715, "rounded up");
     }
 }

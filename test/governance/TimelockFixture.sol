@@ -124,7 +124,9 @@ abstract contract TimelockFixture is Test {
         bytes32 typeHash = keccak256(
             "Batch(address[] targets,uint256[] values,string[] signatures,bytes[] calldatas,bytes32 salt,uint256 eta)"
         );
-        return keccak256(abi.encode(typeHash, b.targets, b.values, b.signatures, b.calldatas, b.salt, b.eta));
+        return keccak256(
+            bytes.concat(typeHash, abi.encode(b.targets, b.values, b.signatures, b.calldatas, b.salt, b.eta))
+        );
     }
 
     function queue(Action memory a) internal returns (bytes32) {
