@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Actions} from "../../contracts/governance/ProposalRecord.sol";
 import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {GovernorFixture} from "./GovernorFixture.sol";
+import {randomBytes} from "./RandomBytes.sol";
 import {Vm} from "forge-std/Test.sol";
 
 /// @title Proposals by their proposer's own transaction
@@ -85,9 +86,9 @@ contract GovernorProposeTest is GovernorFixture {
             actions.targets[i] = random % 2 == 0 ? address(token) : address(decisions);
             // Values of every magnitude; a quarter are zero.
             actions.values[i] = (random >> 1) % 4 == 0 ? 0 : random >> (random >> 8) % 256;
-            actions.signatures[i] = string(bytesOf(random, (random >> 16) % 300));
+            actions.signatures[i] = string(randomBytes(random, (random >> 16) % 300));
             // Often longer than a byte can count; no two lengths are equal, so no two actions are.
-            actions.calldatas[i] = bytesOf(random, ((random >> 32) % 80) * 10 + i);
+            actions.calldatas[i] = randomBytes(random, ((random >> 32) % 80) * 10 + i);
         }
 
         assertActions(propose(proposer.addr, actions), actions);
@@ -402,13 +403,5 @@ contract GovernorProposeTest is GovernorFixture {
             proposer.addr,
             actions
         );
-    }
-
-    /// `length` bytes that follow from `seed`.
-    function bytesOf(uint256 seed, uint256 length) private pure returns (bytes memory text) {
-        text = new bytes(length);
-        for (uint256 i = 0; i < length; i++) {
-            text[i] = bytes1(uint8(seed >> (i % 32) * 8));
-        }
     }
 }
