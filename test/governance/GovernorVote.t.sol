@@ -88,6 +88,20 @@ contract GovernorVoteTest is GovernorFixture {
         assertTally(sums[ABSTAIN], sums[AGAINST], sums[FOR]);
     }
 
+    /// What keeps votes cheap: beside the ballot, a vote for or against touches one slot of the governor.
+    function testFuzz_castVote_touchesTwoSlots(uint8 support) public {
+        startVote(id);
+        vm.record();
+        vote(alice, id, support % 2 == 0 ? AGAINST : FOR);
+        (bytes32[] memory reads, bytes32[] memory writes) = vm.accesses(address(governor));
+
+        assertEq(writes.length, 2);
+        assertNotEq(writes[0], writes[1]);
+        for (uint256 i = 0; i < reads.length; i++) {
+            assertTrue(reads[i] == writes[0] || reads[i] == writes[1], "another slot");
+        }
+    }
+
     // When
 
     function test_castVote_inTheFirstAndTheLastBlock() public {
