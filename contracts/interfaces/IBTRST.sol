@@ -35,6 +35,9 @@ interface IBTRST {
     /// @notice `sender` holds `balance`, which is less than the `needed` amount (ERC-6093).
     error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
 
+    /// @notice Tokens cannot be sent by `sender` (ERC-6093): it is the zero address.
+    error ERC20InvalidSender(address sender);
+
     /// @notice Tokens cannot be sent to `receiver` (ERC-6093): it is the zero address.
     error ERC20InvalidReceiver(address receiver);
 
@@ -83,8 +86,8 @@ interface IBTRST {
     function transfer(address to, uint256 amount) external returns (bool);
 
     /// @notice Moves `amount` base units from `from` to `to` out of the caller's allowance.
-    /// @dev The owner itself needs no allowance (as in COMP). Reverts with ERC20InsufficientAllowance,
-    /// ERC20InvalidReceiver, ERC20InsufficientBalance.
+    /// @dev The owner itself needs no allowance (as in COMP). Reverts with ERC20InvalidSender,
+    /// ERC20InsufficientAllowance, ERC20InvalidReceiver, ERC20InsufficientBalance.
     /// @return Always true.
     function transferFrom(address from, address to, uint256 amount) external returns (bool);
 
