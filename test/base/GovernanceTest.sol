@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {BraintrustGovernor} from "../../contracts/governance/BraintrustGovernor.sol";
 import {GovernanceDecisions} from "../../contracts/governance/GovernanceDecisions.sol";
 import {Timelock} from "../../contracts/governance/Timelock.sol";
-import {IBraintrustGovernor} from "../../contracts/interfaces/IBraintrustGovernor.sol";
+import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {BTRST} from "../../contracts/token/BTRST.sol";
 import {Test, Vm} from "forge-std/Test.sol";
 
@@ -72,6 +72,15 @@ abstract contract GovernanceTest is Test {
 
     /// Gives `holder` tokens and lets it vote for them.
     function fund(Vm.Wallet memory holder, uint256 amount) internal {
+        token.transfer(holder.addr, amount);
+        vm.prank(holder.addr);
+        token.delegate(holder.addr);
+    }
+
+    /// A further keyed holder, with `amount` of the treasury's tokens and as many votes.
+    function newHolder(string memory label, uint256 amount) internal returns (Vm.Wallet memory holder) {
+        holder = vm.createWallet(label);
+        vm.prank(address(timelock));
         token.transfer(holder.addr, amount);
         vm.prank(holder.addr);
         token.delegate(holder.addr);
@@ -173,6 +182,23 @@ abstract contract GovernanceTest is Test {
 
     function assertState(uint256 id, IBraintrustGovernor.ProposalState expected) internal view {
         assertEq(uint8(governor.state(id)), uint8(expected), "state");
+    }
+
+    /// Expects that the next call reverts because of the proposal's state.
+    function expectUnexpectedState(uint256 id, IBraintrustGovernor.ProposalState current) internal {
+        vm.expectRevert(
+            abi.encodeWithSelector(IGovernorEvents.UnexpectedState.selector, id, uint8(current))
+        );
+    }
+
+    /// A ballot of `voter` for a batch, in Bravo's form.
+    function signBallot(Vm.Wallet memory voter, uint256 id, uint8 support)
+        internal
+        view
+        returns (IBraintrustGovernor.SignedBallot memory ballot)
+    {
+        ballot.support = support;
+        (ballot.v, ballot.r, ballot.s) = vm.sign(voter.privateKey, ballotDigest(id, support));
     }
 
     /// The EIP-712 digest of Bravo's ballot.
