@@ -6,6 +6,7 @@ import {GovernanceDecisions} from "../../contracts/governance/GovernanceDecision
 import {Timelock} from "../../contracts/governance/Timelock.sol";
 import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {BTRST} from "../../contracts/token/BTRST.sol";
+import {ActionList} from "./ActionList.sol";
 import {Test, Vm} from "forge-std/Test.sol";
 
 /// @title A fresh deployment with the `live` parameters, and the steps of a proposal's life
@@ -133,6 +134,22 @@ abstract contract GovernanceTest is Test {
             single(target, value, signature, data);
         vm.prank(proposer.addr);
         return governor.propose(t, v, s, c, "# Title\n\nBody");
+    }
+
+    /// Proposes several actions.
+    function proposeList(Vm.Wallet memory by, ActionList memory list) internal returns (uint256 id) {
+        vm.prank(by.addr);
+        return governor.propose(list.targets, list.values, list.signatures, list.calldatas, "# Title");
+    }
+
+    /// The hash under which the time lock queues proposal `id` at `eta`, computed apart from its code.
+    function batchHash(uint256 id, uint256 eta) internal view returns (bytes32) {
+        (address[] memory t, uint256[] memory v, string[] memory s, bytes[] memory c) =
+            governor.getActions(id);
+        bytes32 typeHash = keccak256(
+            "Batch(address[] targets,uint256[] values,string[] signatures,bytes[] calldatas,bytes32 salt,uint256 eta)"
+        );
+        return keccak256(abi.encode(typeHash, t, v, s, c, id, eta));
     }
 
     /// Proposes the fee change as `proposer`.
