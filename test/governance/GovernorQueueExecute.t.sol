@@ -5,26 +5,8 @@ import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/I
 import {ITimelock} from "../../contracts/interfaces/ITimelock.sol";
 import {ActionList} from "../base/ActionList.sol";
 import {GovernanceTest, Vm} from "../base/GovernanceTest.sol";
+import {Reentrant} from "./Reentrant.sol";
 import {Target} from "./TimelockFixture.sol";
-
-/// @title A call target that calls back, and remembers how that went
-contract Reentrant {
-    address public target;
-    bytes public callback;
-    uint256 public entries;
-    bool public succeeded;
-    bytes public result;
-
-    function prepare(address target_, bytes calldata callback_) external {
-        target = target_;
-        callback = callback_;
-    }
-
-    function enter() external payable {
-        entries++;
-        (succeeded, result) = target.call(callback);
-    }
-}
 
 /// @title Queueing and executing through the suite's time lock
 contract GovernorQueueExecuteTest is GovernanceTest {
