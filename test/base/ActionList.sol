@@ -23,7 +23,10 @@ library ActionLists {
     ) internal pure {
         uint256 count = list.targets.length;
         ActionList memory longer = ActionList(
-            new address[](count + 1), new uint256[](count + 1), new string[](count + 1), new bytes[](count + 1)
+            new address[](count + 1),
+            new uint256[](count + 1),
+            new string[](count + 1),
+            new bytes[](count + 1)
         );
         for (uint256 i = 0; i < count; i++) {
             longer.targets[i] = list.targets[i];

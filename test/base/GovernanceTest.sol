@@ -203,9 +203,7 @@ abstract contract GovernanceTest is Test {
 
     /// Expects that the next call reverts because of the proposal's state.
     function expectUnexpectedState(uint256 id, IBraintrustGovernor.ProposalState current) internal {
-        vm.expectRevert(
-            abi.encodeWithSelector(IGovernorEvents.UnexpectedState.selector, id, uint8(current))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IGovernorEvents.UnexpectedState.selector, id, uint8(current)));
     }
 
     /// A ballot of `voter` for a batch, in Bravo's form.

@@ -36,8 +36,7 @@ contract AdoptionTest is Test {
     uint256 internal constant DELAY = 2 days;
     uint256 internal constant GRACE_PERIOD = 14 days;
     uint256 internal constant PERIOD = 17_280;
-    bytes internal constant NOT_PENDING_ADMIN =
-        "Timelock::acceptAdmin: Call must come from pendingAdmin.";
+    bytes internal constant NOT_PENDING_ADMIN = "Timelock::acceptAdmin: Call must come from pendingAdmin.";
 
     IBTRST internal token;
     ICompoundTimelock internal lock;
@@ -169,9 +168,7 @@ contract AdoptionTest is Test {
         uint256[2] memory counts = [uint256(type(uint32).max) / 2 + 1, type(uint256).max];
         for (uint256 i = 0; i < counts.length; i++) {
             mockCount(abi.encode(counts[i]));
-            vm.expectRevert(
-                abi.encodeWithSelector(IGovernorEvents.InvalidProposalCount.selector, counts[i])
-            );
+            vm.expectRevert(abi.encodeWithSelector(IGovernorEvents.InvalidProposalCount.selector, counts[i]));
             governor._initiate(address(old));
         }
     }
@@ -302,9 +299,7 @@ contract AdoptionTest is Test {
         list.add(stranger, 12 ether, "", "");
         uint256 id = queue(pass(propose(whale, list)));
         vm.warp(governor.proposalEta(id));
-        vm.expectRevert(
-            abi.encodeWithSelector(IGovernorEvents.ExcessValue.selector, 2 ether + 1, 2 ether)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IGovernorEvents.ExcessValue.selector, 2 ether + 1, 2 ether));
         governor.execute{value: 2 ether + 1}(id);
         vm.expectRevert("Timelock::executeTransaction: Transaction execution reverted.");
         governor.execute{value: 2 ether - 1}(id);
@@ -327,7 +322,9 @@ contract AdoptionTest is Test {
             assertEq(succeeds(address(this), address(governor), executeCall(id)), open, "governor");
             vm.revertToState(before);
             assertEq(
-                succeeds(address(governor), address(lock), lockCall(lock.executeTransaction.selector, list, eta)),
+                succeeds(
+                    address(governor), address(lock), lockCall(lock.executeTransaction.selector, list, eta)
+                ),
                 open,
                 "lock"
             );
@@ -373,9 +370,8 @@ contract AdoptionTest is Test {
         uint256 id = queue(pass(propose(whale, list)));
         vm.warp(governor.proposalEta(id));
         uint256 before = vm.snapshotState();
-        bytes[3] memory callbacks = [
-            executeCall(id), abi.encodeCall(governor.cancel, (id)), abi.encodeCall(governor.queue, (id))
-        ];
+        bytes[3] memory callbacks =
+            [executeCall(id), abi.encodeCall(governor.cancel, (id)), abi.encodeCall(governor.queue, (id))];
         for (uint256 i = 0; i < callbacks.length; i++) {
             target.prepare(address(governor), callbacks[i]);
             governor.execute(id);

@@ -108,8 +108,7 @@ contract GovernorCancelTest is GovernanceTest {
     function test_cancel_leavesOthersQueued() public {
         ActionList memory list;
         list.add(address(decisions), 0, "setMarketplaceFee(uint8)", abi.encode(5));
-        uint256[3] memory ids =
-            [proposeList(alice, list), proposeList(bob, list), proposeList(carol, list)];
+        uint256[3] memory ids = [proposeList(alice, list), proposeList(bob, list), proposeList(carol, list)];
         startVote(ids[2]);
         for (uint256 i = 0; i < 3; i++) {
             vote(alice, ids[i], FOR);

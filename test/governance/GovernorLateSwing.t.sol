@@ -9,7 +9,7 @@ contract GovernorLateSwingTest is GovernanceTest {
     IBraintrustGovernor.ProposalState internal constant ACTIVE = IBraintrustGovernor.ProposalState.Active;
     IBraintrustGovernor.ProposalState internal constant DEFEATED = IBraintrustGovernor.ProposalState.Defeated;
     IBraintrustGovernor.ProposalState internal constant SUCCEEDED =
-        IBraintrustGovernor.ProposalState.Succeeded;
+    IBraintrustGovernor.ProposalState.Succeeded;
 
     uint256 internal id;
     /// Last block of the vote, as it was proposed.
@@ -205,9 +205,7 @@ contract GovernorLateSwingTest is GovernanceTest {
         vote(alice, id, FOR);
         rollTo(end + LATE_SWING_WINDOW);
         (address[] memory t, uint256[] memory v, string[] memory s, bytes[] memory c) = feeChange(6);
-        vm.expectRevert(
-            abi.encodeWithSelector(IGovernorEvents.LiveProposal.selector, proposer.addr, id)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IGovernorEvents.LiveProposal.selector, proposer.addr, id));
         vm.prank(proposer.addr);
         governor.propose(t, v, s, c, "too soon");
 
@@ -233,9 +231,13 @@ contract GovernorLateSwingTest is GovernanceTest {
     /// Compound's proposal 289: opponents lead until the last hours, then accounts that bought votes beforehand
     /// flip it. Here those who were content to lead get a day to bring the votes they held back.
     function test_castVote_takeoverInTheLastHoursCanBeAnswered() public {
-        Vm.Wallet[3] memory raiders =
-            [newHolder("raider 1", 230_000e18), newHolder("raider 2", 230_000e18), newHolder("raider 3", 222_191e18)];
-        Vm.Wallet[2] memory opponents = [newHolder("opponent 1", 380_000e18), newHolder("opponent 2", 253_636e18)];
+        Vm.Wallet[3] memory raiders = [
+            newHolder("raider 1", 230_000e18),
+            newHolder("raider 2", 230_000e18),
+            newHolder("raider 3", 222_191e18)
+        ];
+        Vm.Wallet[2] memory opponents =
+            [newHolder("opponent 1", 380_000e18), newHolder("opponent 2", 253_636e18)];
         Vm.Wallet memory reserve = newHolder("reserve", 60_000e18);
         skipBlocks(1);
         rollTo(end + 1);

@@ -12,7 +12,7 @@ import {Target} from "./TimelockFixture.sol";
 contract GovernorQueueExecuteTest is GovernanceTest {
     IBraintrustGovernor.ProposalState internal constant CANCELED = IBraintrustGovernor.ProposalState.Canceled;
     IBraintrustGovernor.ProposalState internal constant SUCCEEDED =
-        IBraintrustGovernor.ProposalState.Succeeded;
+    IBraintrustGovernor.ProposalState.Succeeded;
     IBraintrustGovernor.ProposalState internal constant QUEUED = IBraintrustGovernor.ProposalState.Queued;
     IBraintrustGovernor.ProposalState internal constant EXPIRED = IBraintrustGovernor.ProposalState.Expired;
     IBraintrustGovernor.ProposalState internal constant EXECUTED = IBraintrustGovernor.ProposalState.Executed;
@@ -185,9 +185,8 @@ contract GovernorQueueExecuteTest is GovernanceTest {
             abi.encodePacked(bytes32("no selector known to anyone"), bytes32("at all"))
         ];
         for (uint256 i = 0; i < reasons.length; i++) {
-            uint256 id = proposeSingle(
-                address(target), 0, "", abi.encodeCall(Target.refuseWith, (reasons[i]))
-            );
+            uint256 id =
+                proposeSingle(address(target), 0, "", abi.encodeCall(Target.refuseWith, (reasons[i])));
             vm.warp(passAndQueue(id));
             vm.expectRevert(reasons[i]);
             governor.execute(id);
@@ -298,7 +297,9 @@ contract GovernorQueueExecuteTest is GovernanceTest {
         governor.execute(id);
         assertFalse(reentrant.succeeded(), "refused");
         assertEq(
-            reentrant.result(), abi.encodeWithSelector(ITimelock.NotAdmin.selector, address(reentrant)), "reason"
+            reentrant.result(),
+            abi.encodeWithSelector(ITimelock.NotAdmin.selector, address(reentrant)),
+            "reason"
         );
     }
 

@@ -11,7 +11,7 @@ contract GovernorStateTest is GovernanceTest {
     IBraintrustGovernor.ProposalState internal constant CANCELED = IBraintrustGovernor.ProposalState.Canceled;
     IBraintrustGovernor.ProposalState internal constant DEFEATED = IBraintrustGovernor.ProposalState.Defeated;
     IBraintrustGovernor.ProposalState internal constant SUCCEEDED =
-        IBraintrustGovernor.ProposalState.Succeeded;
+    IBraintrustGovernor.ProposalState.Succeeded;
     IBraintrustGovernor.ProposalState internal constant QUEUED = IBraintrustGovernor.ProposalState.Queued;
     IBraintrustGovernor.ProposalState internal constant EXPIRED = IBraintrustGovernor.ProposalState.Expired;
     IBraintrustGovernor.ProposalState internal constant EXECUTED = IBraintrustGovernor.ProposalState.Executed;

@@ -16,7 +16,7 @@ contract LifecycleTest is GovernanceTest {
     IBraintrustGovernor.ProposalState internal constant PENDING = IBraintrustGovernor.ProposalState.Pending;
     IBraintrustGovernor.ProposalState internal constant ACTIVE = IBraintrustGovernor.ProposalState.Active;
     IBraintrustGovernor.ProposalState internal constant SUCCEEDED =
-        IBraintrustGovernor.ProposalState.Succeeded;
+    IBraintrustGovernor.ProposalState.Succeeded;
     IBraintrustGovernor.ProposalState internal constant QUEUED = IBraintrustGovernor.ProposalState.Queued;
     IBraintrustGovernor.ProposalState internal constant EXECUTED = IBraintrustGovernor.ProposalState.Executed;
 
@@ -204,7 +204,10 @@ contract LifecycleTest is GovernanceTest {
     /// Grants of tokens and ETH, a fee, and a parameter of the governor and of the time lock each.
     function decision() private view returns (ActionList memory list) {
         list.add(
-            address(token), 0, "", abi.encodeWithSignature("transfer(address,uint256)", stranger, 1_000_000e18)
+            address(token),
+            0,
+            "",
+            abi.encodeWithSignature("transfer(address,uint256)", stranger, 1_000_000e18)
         );
         list.add(stranger, 2 ether, "", "");
         list.add(address(decisions), 0, "setMarketplaceFee(uint8)", abi.encode(8));
@@ -306,9 +309,8 @@ contract LifecycleTest is GovernanceTest {
         timelock = new Timelock(future, DELAY);
         vm.expectEmit(future);
         emit IGovernorEvents.Initiated(future, 0);
-        governor = new BraintrustGovernor(
-            address(timelock), address(token), guardian, guardianExpiry, parameters
-        );
+        governor =
+            new BraintrustGovernor(address(timelock), address(token), guardian, guardianExpiry, parameters);
         uint256 treasury = token.balanceOf(former);
         vm.prank(former);
         token.transfer(address(timelock), treasury);
