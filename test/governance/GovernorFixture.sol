@@ -74,16 +74,6 @@ abstract contract GovernorFixture is GovernanceTest {
         skipBlocks(1);
     }
 
-    /// Gives a new holder `amount` votes.
-    function fundNew(string memory label, uint256 amount) internal returns (Vm.Wallet memory holder) {
-        holder = vm.createWallet(label);
-        vm.prank(address(timelock));
-        token.transfer(holder.addr, amount);
-        vm.prank(holder.addr);
-        token.delegate(holder.addr);
-        skipBlocks(1);
-    }
-
     /// Replaces the governor by one whose time lock has another admin, for the tests that follow.
     function useUninitiatedGovernor() internal {
         timelock = new Timelock(address(this), DELAY);

@@ -113,7 +113,8 @@ contract GovernorProposeTest is GovernorFixture {
         governor._setQuorumVotes(25_000_000e18);
         governor._setProposalThreshold(2_500_000e18);
         vm.stopPrank();
-        Vm.Wallet memory whale = fundNew("whale", 2_500_000e18 + 1);
+        Vm.Wallet memory whale = newHolder("whale", 2_500_000e18 + 1);
+        skipBlocks(1);
 
         uint256 id = propose(whale.addr, transfers(1));
 
@@ -134,7 +135,8 @@ contract GovernorProposeTest is GovernorFixture {
 
     function testFuzz_propose_needsMoreThanTheThreshold(uint256 votes) public {
         votes = bound(votes, 0, 2 * THRESHOLD);
-        Vm.Wallet memory holder = fundNew("holder", votes);
+        Vm.Wallet memory holder = newHolder("holder", votes);
+        skipBlocks(1);
 
         if (votes > THRESHOLD) propose(holder.addr, transfers(1));
         else expectBelowThreshold(holder.addr, votes);

@@ -68,8 +68,9 @@ contract GovernorVoteTest is GovernorFixture {
     {
         Vm.Wallet[6] memory voters;
         for (uint256 i = 0; i < 6; i++) {
-            voters[i] = fundNew(vm.toString(i), bound(amounts[i], 0, 40_000_000e18));
+            voters[i] = newHolder(vm.toString(i), bound(amounts[i], 0, 40_000_000e18));
         }
+        skipBlocks(1);
         // Two proposals, voted on differently, must not mix.
         propose(alice.addr, transfers(1));
         id = propose(bob.addr, transfers(2));
@@ -263,7 +264,8 @@ contract GovernorVoteTest is GovernorFixture {
     // Outcome
 
     function test_castVote_tieDefeats() public {
-        Vm.Wallet memory rival = fundNew("rival", 150_000e18);
+        Vm.Wallet memory rival = newHolder("rival", 150_000e18);
+        skipBlocks(1);
         id = propose(bob.addr, transfers(1));
         startVote(id);
         vote(alice, id, FOR);
@@ -274,7 +276,8 @@ contract GovernorVoteTest is GovernorFixture {
     }
 
     function test_castVote_oneVoteMoreThanATiePasses() public {
-        Vm.Wallet memory rival = fundNew("rival", 150_000e18 - 1);
+        Vm.Wallet memory rival = newHolder("rival", 150_000e18 - 1);
+        skipBlocks(1);
         id = propose(bob.addr, transfers(1));
         startVote(id);
         vote(alice, id, FOR);

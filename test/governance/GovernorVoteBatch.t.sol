@@ -19,16 +19,16 @@ contract GovernorVoteBatchTest is GovernorFixture {
         vote(carol, id, ABSTAIN);
         Vm.Wallet memory pauper = vm.createWallet("pauper");
         IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](10);
-        ballots[0] = ballotOf(alice, FOR);
+        ballots[0] = signBallot(alice, id, FOR);
         ballots[1] = ballots[0];
-        ballots[2] = ballotOf(alice, AGAINST);
+        ballots[2] = signBallot(alice, id, AGAINST);
         ballots[3] = IBraintrustGovernor.SignedBallot(FOR, 0, 0, 0);
-        ballots[4] = ballotOf(bob, 3);
-        ballots[5] = ballotOf(bob, type(uint8).max);
-        ballots[6] = ballotOf(pauper, FOR);
-        ballots[7] = ballotOf(carol, FOR);
-        ballots[8] = highS(ballotOf(bob, FOR));
-        ballots[9] = ballotOf(bob, AGAINST);
+        ballots[4] = signBallot(bob, id, 3);
+        ballots[5] = signBallot(bob, id, type(uint8).max);
+        ballots[6] = signBallot(pauper, id, FOR);
+        ballots[7] = signBallot(carol, id, FOR);
+        ballots[8] = highS(signBallot(bob, id, FOR));
+        ballots[9] = signBallot(bob, id, AGAINST);
 
         expectVoteCast(alice.addr, FOR, 150_000e18);
         expectSkipped(1, alice.addr, IGovernorEvents.SkipReason.AlreadyVoted);
@@ -52,10 +52,10 @@ contract GovernorVoteBatchTest is GovernorFixture {
 
     function test_castVotesBySig_countsEveryChoice() public {
         IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](4);
-        ballots[0] = ballotOf(alice, ABSTAIN);
-        ballots[1] = ballotOf(bob, FOR);
-        ballots[2] = ballotOf(carol, AGAINST);
-        ballots[3] = ballotOf(proposer, ABSTAIN);
+        ballots[0] = signBallot(alice, id, ABSTAIN);
+        ballots[1] = signBallot(bob, id, FOR);
+        ballots[2] = signBallot(carol, id, AGAINST);
+        ballots[3] = signBallot(proposer, id, ABSTAIN);
 
         assertEq(cast(ballots), 4);
         assertTally(100_000e18, 120_000e18, 150_000e18 + THRESHOLD + 1);
@@ -71,7 +71,7 @@ contract GovernorVoteBatchTest is GovernorFixture {
     function test_castVotesBySig_allSkipped() public {
         vote(alice, id, FOR);
         IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](1);
-        ballots[0] = ballotOf(alice, AGAINST);
+        ballots[0] = signBallot(alice, id, AGAINST);
 
         assertEq(cast(ballots), 0);
         assertTally(0, 150_000e18, 0);
@@ -80,12 +80,12 @@ contract GovernorVoteBatchTest is GovernorFixture {
     /// Bravo's ballot again: what was counted alone is not counted in a batch, and the other way round.
     function test_castVotesBySig_sharesBallotsWithSingleVotes() public {
         IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](1);
-        ballots[0] = ballotOf(alice, FOR);
+        ballots[0] = signBallot(alice, id, FOR);
         governor.castVoteBySig(id, FOR, ballots[0].v, ballots[0].r, ballots[0].s);
         expectSkipped(0, alice.addr, IGovernorEvents.SkipReason.AlreadyVoted);
         assertEq(cast(ballots), 0);
 
-        ballots[0] = ballotOf(bob, FOR);
+        ballots[0] = signBallot(bob, id, FOR);
         assertEq(cast(ballots), 1);
         vm.expectRevert(abi.encodeWithSelector(IGovernorEvents.AlreadyVoted.selector, id, bob.addr));
         governor.castVoteBySig(id, FOR, ballots[0].v, ballots[0].r, ballots[0].s);
@@ -98,7 +98,7 @@ contract GovernorVoteBatchTest is GovernorFixture {
         IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](5);
         for (uint256 i = 0; i < 5; i++) {
             // One choice in four is invalid.
-            ballots[i] = ballotOf(voters[i], choices[i] % 4);
+            ballots[i] = signBallot(voters[i], id, choices[i] % 4);
         }
         uint256 snapshot = vm.snapshotState();
         uint256 counted = cast(ballots);
@@ -131,7 +131,7 @@ contract GovernorVoteBatchTest is GovernorFixture {
         for (uint256 i = 0; i < length; i++) {
             all[i] = ballots[i];
         }
-        all[length] = ballotOf(alice, FOR);
+        all[length] = signBallot(alice, id, FOR);
 
         assertEq(cast(all), 1);
         assertTally(0, 150_000e18, 0);
@@ -141,10 +141,10 @@ contract GovernorVoteBatchTest is GovernorFixture {
         rollTo(governor.proposalDeadline(id));
         uint256 extended = vm.getBlockNumber() + LATE_SWING_WINDOW;
         IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](4);
-        ballots[0] = ballotOf(alice, AGAINST);
-        ballots[1] = ballotOf(bob, FOR);
-        ballots[2] = ballotOf(carol, FOR);
-        ballots[3] = ballotOf(proposer, AGAINST);
+        ballots[0] = signBallot(alice, id, AGAINST);
+        ballots[1] = signBallot(bob, id, FOR);
+        ballots[2] = signBallot(carol, id, FOR);
+        ballots[3] = signBallot(proposer, id, AGAINST);
 
         expectVoteCast(alice.addr, AGAINST, 150_000e18);
         expectVoteCast(bob.addr, FOR, 120_000e18);
@@ -160,25 +160,13 @@ contract GovernorVoteBatchTest is GovernorFixture {
 
     function test_RevertWhen_batchIsOutsideTheVote() public {
         IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](1);
-        ballots[0] = ballotOf(alice, FOR);
+        ballots[0] = signBallot(alice, id, FOR);
         endVote(id);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IGovernorEvents.UnexpectedState.selector,
-                id,
-                uint8(IBraintrustGovernor.ProposalState.Defeated)
-            )
-        );
+        expectUnexpectedState(id, IBraintrustGovernor.ProposalState.Defeated);
         cast(ballots);
 
         uint256 pending = propose(proposer.addr, transfers(1));
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IGovernorEvents.UnexpectedState.selector,
-                pending,
-                uint8(IBraintrustGovernor.ProposalState.Pending)
-            )
-        );
+        expectUnexpectedState(pending, IBraintrustGovernor.ProposalState.Pending);
         governor.castVotesBySig(pending, ballots);
 
         vm.expectRevert(abi.encodeWithSelector(IGovernorEvents.UnknownProposal.selector, pending + 1));
@@ -188,25 +176,16 @@ contract GovernorVoteBatchTest is GovernorFixture {
     function test_castVotesBySig_inTheFirstAndTheLastBlock() public {
         IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](1);
         assertEq(vm.getBlockNumber(), governor.proposalSnapshot(id) + 1);
-        ballots[0] = ballotOf(alice, AGAINST);
+        ballots[0] = signBallot(alice, id, AGAINST);
         assertEq(cast(ballots), 1);
         rollTo(governor.proposalDeadline(id));
-        ballots[0] = ballotOf(bob, AGAINST);
+        ballots[0] = signBallot(bob, id, AGAINST);
         assertEq(cast(ballots), 1);
     }
 
     function cast(IBraintrustGovernor.SignedBallot[] memory ballots) private returns (uint256 counted) {
         vm.prank(stranger);
         return governor.castVotesBySig(id, ballots);
-    }
-
-    function ballotOf(Vm.Wallet memory voter, uint8 support)
-        private
-        view
-        returns (IBraintrustGovernor.SignedBallot memory)
-    {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(voter.privateKey, ballotDigest(id, support));
-        return IBraintrustGovernor.SignedBallot(support, v, r, s);
     }
 
     function highS(IBraintrustGovernor.SignedBallot memory ballot)

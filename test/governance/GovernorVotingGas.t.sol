@@ -31,8 +31,9 @@ contract GovernorVotingGasTest is GovernorFixture {
     function test_gas_castVotesBySig() public {
         Vm.Wallet[] memory voters = new Vm.Wallet[](20);
         for (uint256 i = 0; i < 20; i++) {
-            voters[i] = fundNew(vm.toString(i), 1000e18);
+            voters[i] = newHolder(vm.toString(i), 1000e18);
         }
+        skipBlocks(1);
         uint256 first = propose(proposer.addr, transfers(1));
         uint256 second = propose(carol.addr, transfers(2));
         startVote(second);
@@ -48,15 +49,13 @@ contract GovernorVotingGasTest is GovernorFixture {
     }
 
     function test_gas_propose() public {
-        propose(proposer.addr, transfers(1));
-        vm.snapshotGasLastCall("governor", "propose: 1 action, governor's first");
-        propose(alice.addr, transfers(1));
+        uint256 first = propose(alice.addr, transfers(1));
         vm.snapshotGasLastCall("governor", "propose: 1 action");
         propose(bob.addr, transfers(3));
         vm.snapshotGasLastCall("governor", "propose: 3 actions");
         propose(carol.addr, transfers(10));
         vm.snapshotGasLastCall("governor", "propose: 10 actions");
-        endVote(2);
+        endVote(first);
         propose(alice.addr, transfers(1));
         vm.snapshotGasLastCall("governor", "propose: 1 action, proposer's second");
     }
@@ -68,8 +67,7 @@ contract GovernorVotingGasTest is GovernorFixture {
     {
         signed = new IBraintrustGovernor.SignedBallot[](to - from);
         for (uint256 i = from; i < to; i++) {
-            (uint8 v, bytes32 r, bytes32 s) = vm.sign(voters[i].privateKey, ballotDigest(id, FOR));
-            signed[i - from] = IBraintrustGovernor.SignedBallot(FOR, v, r, s);
+            signed[i - from] = signBallot(voters[i], id, FOR);
         }
     }
 }
