@@ -117,7 +117,7 @@ interface IGovernorEvents {
     /// @notice Action `index` calls `target`, which has no code: it would do nothing and look like success.
     error TargetWithoutCode(uint256 index, address target);
 
-    /// @notice All actions together take `size` bytes to store, more than `maximum`.
+    /// @notice The record of the proposal would take `size` bytes or more, and at most `maximum` can be stored.
     error ActionsTooLarge(uint256 size, uint256 maximum);
 
     /// @notice `value` does not fit in its field of a proposal's storage word, whose greatest value is `maximum`.

@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {GovernanceDecisions} from "../../contracts/governance/GovernanceDecisions.sol";
 import {Timelock} from "../../contracts/governance/Timelock.sol";
-import {IBraintrustGovernor} from "../../contracts/interfaces/IBraintrustGovernor.sol";
+import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {BTRST} from "../../contracts/token/BTRST.sol";
+import {ActionList} from "./ActionList.sol";
 import {Test, Vm} from "forge-std/Test.sol";
 
 /// @title A fresh deployment with the `live` parameters, and the steps of a proposal's life
@@ -97,6 +98,15 @@ abstract contract GovernanceTest is Test {
         token.delegate(holder.addr);
     }
 
+    /// A further keyed holder, with `amount` of the treasury's tokens and as many votes.
+    function newHolder(string memory label, uint256 amount) internal returns (Vm.Wallet memory holder) {
+        holder = vm.createWallet(label);
+        vm.prank(address(timelock));
+        token.transfer(holder.addr, amount);
+        vm.prank(holder.addr);
+        token.delegate(holder.addr);
+    }
+
     /// Mines `count` blocks of 12 seconds.
     function skipBlocks(uint256 count) internal {
         vm.roll(vm.getBlockNumber() + count);
@@ -146,6 +156,22 @@ abstract contract GovernanceTest is Test {
         return governor.propose(t, v, s, c, "# Title\n\nBody");
     }
 
+    /// Proposes several actions.
+    function proposeList(Vm.Wallet memory by, ActionList memory list) internal returns (uint256 id) {
+        vm.prank(by.addr);
+        return governor.propose(list.targets, list.values, list.signatures, list.calldatas, "# Title");
+    }
+
+    /// The hash under which the time lock queues proposal `id` at `eta`, computed apart from its code.
+    function batchHash(uint256 id, uint256 eta) internal view returns (bytes32) {
+        (address[] memory t, uint256[] memory v, string[] memory s, bytes[] memory c) =
+            governor.getActions(id);
+        bytes32 typeHash = keccak256(
+            "Batch(address[] targets,uint256[] values,string[] signatures,bytes[] calldatas,bytes32 salt,uint256 eta)"
+        );
+        return keccak256(abi.encode(typeHash, t, v, s, c, id, eta));
+    }
+
     /// Proposes the fee change as `proposer`.
     function proposeFeeChange(uint8 fee) internal returns (uint256 id) {
         return proposeSingle(address(decisions), 0, "setMarketplaceFee(uint8)", abi.encode(fee));
@@ -193,6 +219,21 @@ abstract contract GovernanceTest is Test {
 
     function assertState(uint256 id, IBraintrustGovernor.ProposalState expected) internal view {
         assertEq(uint8(governor.state(id)), uint8(expected), "state");
+    }
+
+    /// Expects that the next call reverts because of the proposal's state.
+    function expectUnexpectedState(uint256 id, IBraintrustGovernor.ProposalState current) internal {
+        vm.expectRevert(abi.encodeWithSelector(IGovernorEvents.UnexpectedState.selector, id, uint8(current)));
+    }
+
+    /// A ballot of `voter` for a batch, in Bravo's form.
+    function signBallot(Vm.Wallet memory voter, uint256 id, uint8 support)
+        internal
+        view
+        returns (IBraintrustGovernor.SignedBallot memory ballot)
+    {
+        ballot.support = support;
+        (ballot.v, ballot.r, ballot.s) = vm.sign(voter.privateKey, ballotDigest(id, support));
     }
 
     /// The EIP-712 digest of Bravo's ballot.
