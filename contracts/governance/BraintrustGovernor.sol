@@ -17,7 +17,7 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 /// @notice See IBraintrustGovernor. Everything that voting changes about a proposal is one storage word
 /// (ProposalSlot); everything that never changes about it is code (ProposalRecord).
 /// @dev The contract must create no account but proposal records: their addresses follow from its creation nonce.
-contract BraintrustGovernor is GovernorDomain, GovernorSettings, IERC165 {
+contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     /// @inheritdoc IBraintrustGovernor
     string public constant version = "1";
 

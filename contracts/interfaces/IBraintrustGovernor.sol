@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+
 /// @title Events and errors of the governor
 /// @notice The lifecycle and vote events have the same topics as Compound's GovernorBravo and OpenZeppelin's
 /// Governor, so indexers of either read them.
@@ -152,7 +154,7 @@ interface IGovernorEvents {
 /// @dev Votes, quorum and thresholds are in base units (1 BTRST = 1e18), delays and periods in blocks, times in
 /// Unix seconds. Works with the suite's Timelock and with any time lock of the Compound generation, and with any
 /// token that has `getPriorVotes`.
-interface IBraintrustGovernor is IGovernorEvents {
+interface IBraintrustGovernor is IGovernorEvents, IERC165 {
     /// @notice State of a proposal, in Bravo's order.
     enum ProposalState {
         Pending,

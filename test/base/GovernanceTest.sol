@@ -6,11 +6,12 @@ import {Timelock} from "../../contracts/governance/Timelock.sol";
 import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {BTRST} from "../../contracts/token/BTRST.sol";
 import {ActionList} from "./ActionList.sol";
-import {Test, Vm} from "forge-std/Test.sol";
+import {GovernorDeployer} from "./GovernorDeployer.sol";
+import {Vm} from "forge-std/Test.sol";
 
 /// @title A fresh deployment with the `live` parameters, and the steps of a proposal's life
 /// @notice Holders are keyed accounts that delegate to themselves; the time lock holds the rest of the supply.
-abstract contract GovernanceTest is Test {
+abstract contract GovernanceTest is GovernorDeployer {
     uint256 internal constant VOTING_DELAY = 1;
     uint256 internal constant VOTING_PERIOD = 17_280;
     uint256 internal constant THRESHOLD = 500e18;
@@ -63,28 +64,6 @@ abstract contract GovernanceTest is Test {
         fund(carol, 100_000e18);
         token.transfer(address(timelock), token.balanceOf(address(this)));
         skipBlocks(1);
-    }
-
-    /// Deploys the governor's artifact; its code is compiled apart from the tests (see foundry.toml).
-    function deployGovernor(
-        address timelock_,
-        address token_,
-        address guardian_,
-        uint256 guardianExpiry_,
-        IBraintrustGovernor.GovernorParameters memory parameters
-    ) internal returns (IBraintrustGovernor deployed) {
-        bytes memory code = bytes.concat(
-            vm.getCode("BraintrustGovernor.sol:BraintrustGovernor"),
-            abi.encode(timelock_, token_, guardian_, guardianExpiry_, parameters)
-        );
-        // As `new` does: a revert of the constructor passes through.
-        assembly ("memory-safe") {
-            deployed := create(0, add(code, 32), mload(code))
-            if iszero(deployed) {
-                returndatacopy(0, 0, returndatasize())
-                revert(0, returndatasize())
-            }
-        }
     }
 
     function liveParameters() internal pure returns (IBraintrustGovernor.GovernorParameters memory) {
@@ -169,7 +148,7 @@ abstract contract GovernanceTest is Test {
         bytes32 typeHash = keccak256(
             "Batch(address[] targets,uint256[] values,string[] signatures,bytes[] calldatas,bytes32 salt,uint256 eta)"
         );
-        return keccak256(abi.encode(typeHash, t, v, s, c, id, eta));
+        return keccak256(bytes.concat(typeHash, abi.encode(t, v, s, c, id, eta)));
     }
 
     /// Proposes the fee change as `proposer`.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BraintrustGovernor} from "../../contracts/governance/BraintrustGovernor.sol";
 import {IBTRST} from "../../contracts/interfaces/IBTRST.sol";
 import {IBraintrustGovernor} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {ICompoundTimelock} from "../../contracts/interfaces/ITimelock.sol";
 import {ActionList} from "../base/ActionList.sol";
 import {Artifacts} from "../base/Artifacts.sol";
-import {Test} from "forge-std/Test.sol";
+import {GovernorDeployer} from "../base/GovernorDeployer.sol";
 
 /// @title What the tests call of the old governor
 interface IGovernorAlpha {
@@ -30,7 +29,7 @@ interface IGovernorAlpha {
 /// @title A live DAO of the Compound generation, and the governor that is to take over its time lock
 /// @notice Governor, time lock and token as Uniswap deployed them, in their published bytecode. Those numbers are
 /// four times Braintrust's: the old quorum is 40 million votes.
-abstract contract AdoptionFixture is Test {
+abstract contract AdoptionFixture is GovernorDeployer {
     uint256 internal constant OLD_PERIOD = 40_320;
     uint256 internal constant DELAY = 2 days;
     uint256 internal constant GRACE_PERIOD = 14 days;
@@ -40,7 +39,7 @@ abstract contract AdoptionFixture is Test {
     IBTRST internal token;
     ICompoundTimelock internal lock;
     IGovernorAlpha internal old;
-    BraintrustGovernor internal governor;
+    IBraintrustGovernor internal governor;
 
     /// Has the votes to propose and pass anything, in both governors.
     address internal whale = makeAddr("whale");
@@ -69,8 +68,8 @@ abstract contract AdoptionFixture is Test {
         return Artifacts.deploy(string.concat("@uniswap/governance/build/", name, ".json"), arguments);
     }
 
-    function newGovernor(ICompoundTimelock timelock) internal returns (BraintrustGovernor created) {
-        created = new BraintrustGovernor(
+    function newGovernor(ICompoundTimelock timelock) internal returns (IBraintrustGovernor created) {
+        created = deployGovernor(
             address(timelock),
             address(token),
             guardian,

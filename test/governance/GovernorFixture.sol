@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BraintrustGovernor} from "../../contracts/governance/BraintrustGovernor.sol";
 import {Actions} from "../../contracts/governance/ProposalRecord.sol";
 import {Timelock} from "../../contracts/governance/Timelock.sol";
 import {GovernanceTest} from "../base/GovernanceTest.sol";
@@ -77,8 +76,7 @@ abstract contract GovernorFixture is GovernanceTest {
     /// Replaces the governor by one whose time lock has another admin, for the tests that follow.
     function useUninitiatedGovernor() internal {
         timelock = new Timelock(address(this), DELAY);
-        governor = new BraintrustGovernor(
-            address(timelock), address(token), guardian, guardianExpiry, liveParameters()
-        );
+        governor =
+            deployGovernor(address(timelock), address(token), guardian, guardianExpiry, liveParameters());
     }
 }

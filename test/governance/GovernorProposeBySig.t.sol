@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BraintrustGovernor} from "../../contracts/governance/BraintrustGovernor.sol";
 import {Actions} from "../../contracts/governance/ProposalRecord.sol";
 import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {ContractWallet} from "./ContractWallet.sol";
@@ -212,9 +211,8 @@ contract GovernorProposeBySigTest is GovernorFixture {
     function test_RevertWhen_signatureIsForAnotherGovernor() public {
         IBraintrustGovernor.SignedProposal memory signed = draft(proposer.addr);
         bytes memory signature = sign(proposer, proposalDigest(signed, 0));
-        governor = new BraintrustGovernor(
-            address(timelock), address(token), guardian, guardianExpiry, liveParameters()
-        );
+        governor =
+            deployGovernor(address(timelock), address(token), guardian, guardianExpiry, liveParameters());
 
         expectInvalid(signed, signature);
     }

@@ -26,9 +26,7 @@ contract GovernorQueueExecuteTest is ExecutionFixture {
         vm.expectEmit(address(governor));
         emit IGovernorEvents.ProposalQueued(id, eta);
         vm.expectEmit(address(timelock));
-        emit ITimelock.QueueBatch(
-            hash, bytes32(id), list.targets, list.values, list.signatures, list.calldatas, eta
-        );
+        emit ITimelock.QueueBatch(hash, bytes32(id), eta);
         vm.prank(stranger);
         governor.queue(id);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BraintrustGovernor} from "../../contracts/governance/BraintrustGovernor.sol";
 import {IBTRST} from "../../contracts/interfaces/IBTRST.sol";
 import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {GovernorFixture} from "./GovernorFixture.sol";
@@ -362,8 +361,8 @@ contract GovernorSettingsTest is GovernorFixture {
         address token_,
         uint256 expiry,
         IBraintrustGovernor.GovernorParameters memory parameters
-    ) private returns (BraintrustGovernor) {
-        return new BraintrustGovernor(timelock_, token_, guardian, expiry, parameters);
+    ) private returns (IBraintrustGovernor) {
+        return deployGovernor(timelock_, token_, guardian, expiry, parameters);
     }
 
     /// Calls the setter `selector` as the time lock; its failure is the test's.

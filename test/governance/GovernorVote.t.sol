@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BraintrustGovernor} from "../../contracts/governance/BraintrustGovernor.sol";
 import {Timelock} from "../../contracts/governance/Timelock.sol";
 import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {GovernorFixture} from "./GovernorFixture.sol";

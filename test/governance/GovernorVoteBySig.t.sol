@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BraintrustGovernor} from "../../contracts/governance/BraintrustGovernor.sol";
 import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {GovernorFixture} from "./GovernorFixture.sol";
@@ -262,9 +261,8 @@ contract GovernorVoteBySigTest is GovernorFixture {
         vm.prank(address(timelock));
         timelock.setPendingAdmin(vm.computeCreateAddress(address(this), nonce));
         address previous = address(governor);
-        governor = new BraintrustGovernor(
-            address(timelock), address(token), guardian, guardianExpiry, liveParameters()
-        );
+        governor =
+            deployGovernor(address(timelock), address(token), guardian, guardianExpiry, liveParameters());
         governor._initiate(previous);
         id = propose(proposer.addr, transfers(1));
         startVote(id);
