@@ -238,6 +238,18 @@ contract GovernorVoteTest is GovernorFixture {
         assertTally(100_000e18, 150_000e18, 0);
     }
 
+    function test_castVote_laterDelegationsDoNotCount() public {
+        startVote(id);
+        vm.prank(alice.addr);
+        token.delegate(carol.addr);
+        skipBlocks(5);
+        vote(carol, id, AGAINST);
+        vote(alice, id, FOR);
+
+        assertTally(100_000e18, 150_000e18, 0);
+        assertReceipt(carol.addr, true, AGAINST, 100_000e18);
+    }
+
     function test_castVote_flashHeldTokensGiveNothing() public {
         startVote(id);
         vm.prank(address(timelock));

@@ -61,6 +61,23 @@ contract GovernorVoteBatchTest is GovernorFixture {
         assertTally(100_000e18, 120_000e18, 150_000e18 + THRESHOLD + 1);
     }
 
+    function test_castVotesBySig_countsTheEndOfTheStartBlock() public {
+        id = propose(bob.addr, transfers(1));
+        rollTo(governor.proposalSnapshot(id));
+        vm.prank(alice.addr);
+        token.transfer(bob.addr, 50_000e18);
+        skipBlocks(1);
+        vm.prank(alice.addr);
+        token.delegate(bob.addr);
+        skipBlocks(5);
+        IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](2);
+        ballots[0] = signBallot(alice, id, FOR);
+        ballots[1] = signBallot(bob, id, AGAINST);
+
+        assertEq(cast(ballots), 2);
+        assertTally(170_000e18, 100_000e18, 0);
+    }
+
     function test_castVotesBySig_withoutBallots() public {
         vote(alice, id, FOR);
 
