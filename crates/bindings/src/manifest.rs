@@ -21,7 +21,7 @@ pub fn manifest() -> &'static Manifest {
 pub struct Manifest {
     /// The compiler's long version, `0.8.37+commit.…`.
     pub solc: String,
-    /// The compiler's settings, as in its standard JSON input, without the output selection.
+    /// The compiler's settings, as in its standard JSON input, without the output selection and the pipeline.
     pub settings: serde_json::Value,
     /// SHA-256 over path, length and contents of every source file that took part, libraries included.
     pub input_digest: B256,
@@ -43,4 +43,7 @@ pub struct ManifestEntry {
     pub runtime_size: usize,
     /// The file that defines the contract, inside the repository.
     pub source: String,
+    /// Whether it was compiled through the IR pipeline.
+    #[serde(rename = "viaIR")]
+    pub via_ir: bool,
 }

@@ -27,8 +27,6 @@ const OUTPUTS: [&str; 6] = [
 
 /// The input of a run and what came out.
 pub struct Compilation {
-    /// The settings without the output selection, which changes no code.
-    pub settings: Settings,
     /// Path inside the repository and contents of every file that took part.
     pub sources: BTreeMap<String, String>,
     output: Value,
@@ -41,7 +39,7 @@ impl Compilation {
     /// When a source cannot be read, the compiler cannot be run, or it finds an error.
     pub fn run(root: &Path, settings: Settings, contracts: &[(&str, &str)]) -> Result<Self> {
         let sources = sources(root, &settings, contracts)?;
-        let mut selected = settings.clone();
+        let mut selected = settings;
         selected.output_selection = output_selection(contracts);
         let input = SolcInput::new(
             SolcLanguage::Solidity,
@@ -58,7 +56,7 @@ impl Compilation {
             .filter_map(|error| error["formattedMessage"].as_str())
             .collect();
         ensure!(errors.is_empty(), "the contracts do not compile\n{}", errors.join("\n"));
-        Ok(Self { settings, sources, output })
+        Ok(Self { sources, output })
     }
 
     /// The compiler's output for one contract.

@@ -7,7 +7,8 @@ use eyre::{OptionExt, Result, ensure};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{artifact::Artifact, compile::Compilation, normalise};
+use super::{CompiledContract, normalise};
+use foundry_compilers::artifacts::Settings;
 
 /// `manifest.json` in the making.
 pub struct Manifest {
@@ -18,22 +19,25 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// A manifest of `compilation` that has no contracts yet.
-    pub fn new(compilation: &Compilation) -> Result<Self> {
-        let mut settings = serde_json::to_value(&compilation.settings)?;
+    /// A manifest of a compilation of `sources` that has no contracts yet.
+    pub fn new(settings: &Settings, sources: &BTreeMap<String, String>) -> Result<Self> {
+        let mut settings = serde_json::to_value(settings)?;
         if let Some(settings) = settings.as_object_mut() {
+            // The outputs change no code, and the pipeline is told with each contract.
             settings.remove("outputSelection");
+            settings.remove("viaIR");
         }
         Ok(Self {
             compiler: None,
             settings: normalise::sorted(&settings),
-            input_digest: input_digest(&compilation.sources),
+            input_digest: input_digest(sources),
             contracts: Map::new(),
         })
     }
 
     /// Adds a contract and the text of its file.
-    pub fn add(&mut self, name: &str, source: &str, artifact: &Artifact, text: &str) -> Result<()> {
+    pub fn add(&mut self, contract: &CompiledContract, text: &str) -> Result<()> {
+        let CompiledContract { name, source, via_ir, artifact } = contract;
         let compiler = self.compiler.get_or_insert_with(|| artifact.compiler.clone());
         ensure!(
             *compiler == artifact.compiler,
@@ -46,8 +50,9 @@ impl Manifest {
             "runtimeCodeHash": keccak256(&artifact.runtime_code),
             "runtimeSize": artifact.runtime_code.len(),
             "source": source,
+            "viaIR": via_ir,
         });
-        self.contracts.insert(name.to_owned(), entry);
+        self.contracts.insert((*name).to_owned(), entry);
         Ok(())
     }
 

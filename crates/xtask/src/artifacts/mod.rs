@@ -19,8 +19,8 @@ use eyre::{Result, WrapErr, bail};
 
 use artifact::Artifact;
 use compile::Compilation;
-use foundry_compilers::artifacts::Settings;
 use manifest::Manifest;
+use settings::FoundrySettings;
 
 /// The contracts that are deployed, each with the file that defines it. Nothing but these and what they import
 /// is compiled.
@@ -60,7 +60,7 @@ pub struct Args {
 pub fn run(args: &Args, root: &Path) -> Result<bool> {
     let settings = settings(root)?;
     let directories =
-        [(DIRECTORY, files(root, settings.clone())?), (STAND_IN_DIRECTORY, stand_ins(root, settings)?)];
+        [(DIRECTORY, files(root, &settings)?), (STAND_IN_DIRECTORY, stand_ins(root, &settings)?)];
     let mut identical = true;
     for (directory, files) in directories {
         if !args.check {
@@ -84,53 +84,74 @@ pub fn run(args: &Args, root: &Path) -> Result<bool> {
 }
 
 /// How `foundry.toml` says to compile.
-fn settings(root: &Path) -> Result<Settings> {
+fn settings(root: &Path) -> Result<FoundrySettings> {
     let toml = fs::read_to_string(root.join("foundry.toml")).wrap_err("cannot read `foundry.toml`")?;
     settings::from_foundry_toml(&toml).wrap_err("`foundry.toml` does not say how to compile")
 }
 
 /// Every file of the bindings' directory: name and contents.
-fn files(root: &Path, settings: Settings) -> Result<BTreeMap<String, String>> {
-    let compilation = compile(root, settings, &CONTRACTS)?;
+fn files(root: &Path, settings: &FoundrySettings) -> Result<BTreeMap<String, String>> {
+    let compiled = compile(root, settings, &CONTRACTS)?;
     let mut files = BTreeMap::new();
-    let mut manifest = Manifest::new(&compilation)?;
-    for (name, source, artifact) in artifacts(&compilation, &CONTRACTS)? {
-        let text = artifact.text()?;
-        manifest.add(name, source, &artifact, &text)?;
-        files.insert(format!("{name}.json"), text);
+    let mut manifest = Manifest::new(&settings.base, &compiled.sources)?;
+    for contract in compiled.contracts {
+        let text = contract.artifact.text()?;
+        manifest.add(&contract, &text)?;
+        files.insert(format!("{}.json", contract.name), text);
     }
     files.insert("manifest.json".to_owned(), manifest.text()?);
     Ok(files)
 }
 
 /// Every file of the stand-ins' directory: name and contents.
-fn stand_ins(root: &Path, settings: Settings) -> Result<BTreeMap<String, String>> {
-    let compilation = compile(root, settings, &STAND_INS)?;
-    let artifacts = artifacts(&compilation, &STAND_INS)?;
-    artifacts.into_iter().map(|(name, _, artifact)| Ok((format!("{name}.json"), artifact.text()?))).collect()
+fn stand_ins(root: &Path, settings: &FoundrySettings) -> Result<BTreeMap<String, String>> {
+    let compiled = compile(root, settings, &STAND_INS)?.contracts;
+    compiled
+        .into_iter()
+        .map(|contract| Ok((format!("{}.json", contract.name), contract.artifact.text()?)))
+        .collect()
 }
 
-fn compile(root: &Path, settings: Settings, contracts: &[(&str, &str)]) -> Result<Compilation> {
+/// What came out of the compiler, all its runs together.
+struct Compiled {
+    sources: BTreeMap<String, String>,
+    contracts: Vec<CompiledContract>,
+}
+
+/// One contract, and how it was compiled.
+pub struct CompiledContract {
+    name: &'static str,
+    source: &'static str,
+    via_ir: bool,
+    artifact: Artifact,
+}
+
+/// Compiles `contracts`, pairs of name and source file: one run of the compiler for each pipeline.
+fn compile(
+    root: &Path,
+    settings: &FoundrySettings,
+    contracts: &[(&'static str, &'static str)],
+) -> Result<Compiled> {
     for (name, source) in contracts {
         if !root.join(source).is_file() {
             bail!("`{source}` is missing, so `{name}` cannot be compiled");
         }
     }
-    Compilation::run(root, settings, contracts)
-}
-
-/// Name, source and artifact of each of `contracts`.
-fn artifacts<'a>(
-    compilation: &Compilation,
-    contracts: &[(&'a str, &'a str)],
-) -> Result<Vec<(&'a str, &'a str, Artifact)>> {
-    let variables = normalise::variable_names(compilation.asts());
-    let artifact = |&(name, source): &(&'a str, &'a str)| {
-        let artifact = Artifact::new(compilation.contract(name, source)?, &variables)
-            .wrap_err_with(|| format!("the compiler's output for `{name}` cannot be used"))?;
-        Ok((name, source, artifact))
-    };
-    contracts.iter().map(artifact).collect()
+    let mut compiled = Compiled { sources: BTreeMap::new(), contracts: Vec::new() };
+    for via_ir in [false, true] {
+        let through = |source: &str| settings.of(source).via_ir == Some(via_ir);
+        let run: Vec<_> = contracts.iter().copied().filter(|(_, source)| through(source)).collect();
+        let Some((_, source)) = run.first() else { continue };
+        let compilation = Compilation::run(root, settings.of(source), &run)?;
+        let variables = normalise::variable_names(compilation.asts());
+        for (name, source) in run {
+            let artifact = Artifact::new(compilation.contract(name, source)?, &variables)
+                .wrap_err_with(|| format!("the compiler's output for `{name}` cannot be used"))?;
+            compiled.contracts.push(CompiledContract { name, source, via_ir, artifact });
+        }
+        compiled.sources.extend(compilation.sources);
+    }
+    Ok(compiled)
 }
 
 /// Makes `directory` hold exactly `files`.
@@ -218,7 +239,7 @@ mod tests {
     #[test]
     fn a_missing_contract_is_named() {
         let root = tempfile::tempdir().unwrap();
-        let error = files(root.path(), Settings::default()).err().unwrap().to_string();
+        let error = files(root.path(), &FoundrySettings::default()).err().unwrap().to_string();
         assert_eq!(error, "`contracts/token/BTRST.sol` is missing, so `BTRST` cannot be compiled");
     }
 }

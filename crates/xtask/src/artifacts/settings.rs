@@ -1,6 +1,6 @@
 //! The compiler's settings, as `foundry.toml` has them.
 
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
 
 use eyre::{Result, WrapErr, bail, eyre};
 use foundry_compilers::artifacts::{
@@ -20,25 +20,45 @@ struct Profile {
     bytecode_hash: String,
     cbor_metadata: bool,
     remappings: Vec<String>,
+    #[serde(default)]
+    compilation_restrictions: Vec<Restriction>,
+}
+
+/// A source file that is compiled in another way than the others. Of forge's keys, the one in use.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Restriction {
+    paths: String,
+    via_ir: bool,
+}
+
+/// How to compile each source file.
+#[derive(Clone, Debug, Default)]
+pub struct FoundrySettings {
+    /// The settings of the default profile.
+    pub base: Settings,
+    /// The files that go through the IR pipeline when the profile does not.
+    via_ir: BTreeSet<String>,
+}
+
+impl FoundrySettings {
+    /// The settings for the contract in the file `source`.
+    pub fn of(&self, source: &str) -> Settings {
+        let via_ir = self.base.via_ir == Some(true) || self.via_ir.contains(source);
+        Settings { via_ir: Some(via_ir), ..self.base.clone() }
+    }
 }
 
 /// Keys of forge that change the code too but that this task does not pass on. Ignoring one would give other
 /// code than `forge build` does.
-const UNSUPPORTED: [&str; 7] = [
-    "additional_compiler_profiles",
-    "compilation_restrictions",
-    "extends",
-    "libraries",
-    "optimizer_details",
-    "revert_strings",
-    "use_literal_content",
-];
+const UNSUPPORTED: [&str; 5] =
+    ["extends", "libraries", "optimizer_details", "revert_strings", "use_literal_content"];
 
 /// Reads the default profile of `foundry.toml`. The output selection stays empty.
 ///
 /// # Errors
 /// For a key that is missing or has a value that the compiler does not know, and for one that cannot be honoured.
-pub fn from_foundry_toml(text: &str) -> Result<Settings> {
+pub fn from_foundry_toml(text: &str) -> Result<FoundrySettings> {
     let mut file: toml::Table = text.parse().wrap_err("not a TOML file")?;
     let profile = match file.remove("profile") {
         Some(toml::Value::Table(mut profiles)) => profiles.remove("default"),
@@ -57,7 +77,7 @@ pub fn from_foundry_toml(text: &str) -> Result<Settings> {
     let remappings = profile.remappings.iter().map(|remapping| {
         Remapping::from_str(remapping).wrap_err_with(|| format!("cannot read the remapping `{remapping}`"))
     });
-    Ok(Settings {
+    let base = Settings {
         remappings: remappings.collect::<Result<_>>()?,
         optimizer: Optimizer {
             enabled: Some(profile.optimizer),
@@ -72,7 +92,15 @@ pub fn from_foundry_toml(text: &str) -> Result<Settings> {
         model_checker: None,
         debug: None,
         libraries: Default::default(),
-    })
+    };
+    let mut via_ir = BTreeSet::new();
+    for restriction in profile.compilation_restrictions {
+        if !restriction.via_ir || restriction.paths.contains('*') {
+            bail!("`compilation_restrictions` can only name a file and `via_ir = true`");
+        }
+        via_ir.insert(restriction.paths);
+    }
+    Ok(FoundrySettings { base, via_ir })
 }
 
 #[cfg(test)]
@@ -98,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_key_reaches_the_compiler() {
-        let settings = serde_json::to_value(from_foundry_toml(COMPLETE).unwrap()).unwrap();
+        let settings = serde_json::to_value(from_foundry_toml(COMPLETE).unwrap().base).unwrap();
         assert_eq!(settings["evmVersion"], "cancun");
         assert_eq!(settings["optimizer"], serde_json::json!({"enabled": true, "runs": 10_000}));
         assert_eq!(settings["viaIR"], false);
@@ -109,7 +137,20 @@ mod tests {
     #[test]
     fn via_ir_reaches_the_compiler() {
         let text = COMPLETE.replace("optimizer = true", "optimizer = true\nvia_ir = true");
-        assert_eq!(from_foundry_toml(&text).unwrap().via_ir, Some(true));
+        assert_eq!(from_foundry_toml(&text).unwrap().of("contracts/A.sol").via_ir, Some(true));
+    }
+
+    #[test]
+    fn a_restriction_changes_its_file_alone() {
+        let restriction = "compilation_restrictions = [{ paths = \"contracts/A.sol\", via_ir = true }]";
+        let text = COMPLETE.replace("optimizer = true", &format!("optimizer = true\n{restriction}"));
+        let settings = from_foundry_toml(&text).unwrap();
+        assert_eq!(settings.of("contracts/A.sol").via_ir, Some(true));
+        assert_eq!(settings.of("contracts/B.sol").via_ir, Some(false));
+        for unknown in [text.replace("via_ir = true", "via_ir = false"), text.replace("A.sol", "*.sol")] {
+            assert!(error(&unknown).starts_with("`compilation_restrictions` can only name a file"));
+        }
+        assert!(error(&text.replace("via_ir = true", "runs = 1")).contains("unknown field `runs`"));
     }
 
     #[test]
