@@ -1,2 +1,7 @@
-//! main
-fn main() {}
+//! The `btrst` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    btrst::run(std::env::args_os())
+}

@@ -1,0 +1,36 @@
+//! `btrst completions`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+use eyre::{Result, WrapErr};
+
+use crate::Cli;
+
+const EXAMPLES: &str = "\
+Examples:
+  btrst completions bash > ~/.local/share/bash-completion/completions/btrst
+  btrst completions zsh  > ~/.zfunc/_btrst
+  btrst completions fish > ~/.config/fish/completions/btrst.fish";
+
+/// Prints completions for a shell.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The shell
+    shell: Shell,
+}
+
+/// Prints the completions on standard output.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    // Into memory first: the generator panics when it cannot write.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "btrst", &mut script);
+    io::stdout().write_all(&script).wrap_err("cannot write to standard output")?;
+    Ok(ExitCode::SUCCESS)
+}

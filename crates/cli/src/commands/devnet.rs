@@ -1,0 +1,189 @@
+//! `btrst devnet`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use btrst_devnet::{AnvilOptions, Flavour, World, WorldOptions};
+use btrst_gov::Deployment;
+use btrst_gov::deployment::DEVNET_CHAIN_ID;
+use btrst_gov::parameters::Parameters;
+use clap::ValueEnum;
+use eyre::{Result, WrapErr};
+
+use crate::commands::stop_requested;
+use crate::context::Context;
+use crate::failure::Hinted;
+use crate::opts::RepositoryOptions;
+
+/// Where the deployment is written, below the repository.
+const DEPLOYMENT: &str = "deployments/devnet.toml";
+
+const EXAMPLES: &str = "\
+Examples:
+  btrst devnet                          the suite on port 8545, until Ctrl-C
+  btrst devnet --preset hardened        with the stricter parameters
+  btrst devnet --stack alpha --port 0   what is live on mainnet today, on a free port
+  btrst devnet --json                   addresses and keys as one JSON document
+
+In another terminal, with the addresses that were printed:
+  cast call GOVERNOR 'quorumVotes()(uint256)' --rpc-url http://127.0.0.1:8545";
+
+/// Starts a local chain with the whole system on it, and stays up until stopped.
+///
+/// The chain has Uniswap V3 with a funded BTRST/USDC pool, the contracts wired as on mainnet, and named accounts
+/// that hold tokens and delegate. Addresses and keys go to a deployment file, which is removed at the end. The keys are those of the
+/// mnemonic that everybody knows: never send anything of value to them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Contracts to deploy
+    #[arg(long, value_enum, default_value_t = Stack::Braintrust)]
+    stack: Stack,
+
+    /// Parameters of the governor; those of `alpha` are fixed in its code
+    #[arg(long, value_name = "PRESET", default_value = "live", value_parser = ["live", "hardened"])]
+    preset: String,
+
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8545)]
+    port: u16,
+
+    /// Deployment file to write
+    #[arg(long, value_name = "FILE", help = format!("Deployment file to write [default: {DEPLOYMENT}]"))]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    repository: RepositoryOptions,
+}
+
+/// Which contracts a devnet has.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Stack {
+    /// The suite's own
+    Braintrust,
+    /// The compiled Compound generation, as live on mainnet
+    Alpha,
+}
+
+/// Starts the devnet and waits.
+///
+/// # Errors
+/// When it cannot start, or when anvil ends by itself.
+pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    tokio::select! {
+        ended = serve(&args, context) => ended.map(|()| ExitCode::SUCCESS),
+        stopped = stop_requested() => {
+            stopped?;
+            context.note("stopped");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn serve(args: &Args, context: &Context) -> Result<()> {
+    let repository = args.repository.find()?;
+    let path = args.out.clone().unwrap_or_else(|| repository.root().join(DEPLOYMENT));
+    refuse_other_deployment(&path)?;
+
+    context.note("starting a local chain and deploying the system …");
+    let flavour = match args.stack {
+        Stack::Braintrust => Flavour::Braintrust,
+        Stack::Alpha => Flavour::Alpha,
+    };
+    let parameters = Parameters::preset(&args.preset)?;
+    let anvil = AnvilOptions { port: args.port, ..AnvilOptions::default() };
+    let options = WorldOptions { flavour, parameters, delegated: true, anvil };
+    let mut world = World::start(&repository, &options).await?;
+
+    let deployment = world.deployment();
+    let file = DeploymentFile::write(path, &deployment)?;
+    tell(&deployment, &file.path, context)?;
+    Err(world.anvil().died().await.into())
+}
+
+fn tell(deployment: &Deployment, path: &Path, context: &Context) -> Result<()> {
+    let url = deployment.rpc_url.as_deref().unwrap_or_default();
+    context.say(&format!(
+        "Devnet with the {} stack at {url}, chain {}",
+        deployment.flavour, deployment.chain_id
+    ))?;
+    context.say("\nContracts")?;
+    for (name, address) in deployment.contracts.iter() {
+        context.say(&format!("  {name:<22} {address}"))?;
+    }
+    context.say("\nAccounts (keys that everybody knows: for this chain only)")?;
+    for account in &deployment.accounts {
+        let key = account.private_key.as_ref().map(|key| key.0.to_string()).unwrap_or_default();
+        context.say(&format!("  {:<22} {} {key}  {}", account.name, account.address, account.role))?;
+    }
+    context.say(&format!("\nWritten to {}. Stop with Ctrl-C.", path.display()))?;
+    context.document(&document(deployment, path))
+}
+
+fn document(deployment: &Deployment, path: &Path) -> serde_json::Value {
+    let contracts: serde_json::Map<_, _> = deployment
+        .contracts
+        .iter()
+        .map(|(name, address)| (name.to_owned(), address.to_string().into()))
+        .collect();
+    let accounts: Vec<_> = deployment
+        .accounts
+        .iter()
+        .map(|account| {
+            serde_json::json!({
+                "name": account.name,
+                "address": account.address.to_string(),
+                "role": account.role,
+                "private_key": account.private_key.as_ref().map(|key| key.0.to_string()),
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "schema_version": 1,
+        "chain_id": deployment.chain_id,
+        "flavour": deployment.flavour.to_string(),
+        "rpc_url": deployment.rpc_url,
+        "deployment_file": path,
+        "contracts": contracts,
+        "accounts": accounts,
+    })
+}
+
+/// A file of another chain, or of no deployment at all, is not ours to overwrite.
+fn refuse_other_deployment(path: &Path) -> Result<()> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).wrap_err_with(|| format!("cannot read `{}`", path.display())),
+    };
+    if Deployment::parse(&text).is_ok_and(|deployment| deployment.chain_id == DEVNET_CHAIN_ID) {
+        return Ok(());
+    }
+    let message = format!("`{}` exists and is not the deployment file of a devnet", path.display());
+    Err(Hinted::new(message, "choose another file with --out, or move this one away").into())
+}
+
+/// The deployment file of a running devnet; removed with it, so that no command reads of a chain that is gone.
+#[derive(Debug)]
+struct DeploymentFile {
+    path: PathBuf,
+}
+
+impl DeploymentFile {
+    fn write(path: PathBuf, deployment: &Deployment) -> Result<Self> {
+        let unwritable = || format!("cannot write the deployment file `{}`", path.display());
+        // Beside the file and then renamed, so that nobody reads half of it.
+        let partial = path.with_extension("toml.partial");
+        std::fs::write(&partial, deployment.render()?)
+            .and_then(|()| std::fs::rename(&partial, &path))
+            .wrap_err_with(unwritable)?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for DeploymentFile {
+    fn drop(&mut self) {
+        // Nothing better can be done about a file that somebody else removed already.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,52 @@
+//! One module per command: its arguments, and what it does with them.
+
+mod completions;
+mod demo;
+mod devnet;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use eyre::{Result, WrapErr};
+
+use crate::context::Context;
+
+/// What `btrst` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Demo(demo::Args),
+    Devnet(devnet::Args),
+    Completions(completions::Args),
+}
+
+/// Runs `command` to its end and says how it ended.
+///
+/// # Errors
+/// Whatever stopped it; the exit code is 2 then.
+pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
+    match command {
+        Command::Demo(args) => block_on(demo::run(args, context)),
+        Command::Devnet(args) => block_on(devnet::run(args, context)),
+        Command::Completions(args) => completions::run(&args),
+    }
+}
+
+/// Runs a command that waits for a chain.
+fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .wrap_err("cannot start the runtime")?
+        .block_on(work)
+}
+
+/// Waits until the process is asked to stop, by Ctrl-C or by SIGTERM.
+async fn stop_requested() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for SIGTERM")?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.wrap_err("cannot listen for Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,83 @@
+//! How an error is shown: what failed, why, and the way out.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use eyre::Report;
+
+/// Shows `error` on standard error.
+pub fn report(error: &Report) {
+    // Nobody is left to tell when standard error is closed.
+    let _ = io::stderr().write_all(render(error).as_bytes());
+}
+
+fn render(error: &Report) -> String {
+    let mut text = String::new();
+    let mut last = String::new();
+    for (depth, cause) in error.chain().enumerate() {
+        let message = cause.to_string();
+        // Some libraries repeat the message of their source in their own.
+        if depth > 0 && last.contains(&message) {
+            continue;
+        }
+        let label = if depth == 0 { "error" } else { "caused by" };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{label}: {message}");
+        last = message;
+    }
+    if let Some(hint) = error.chain().find_map(hint) {
+        let _ = writeln!(text, "hint: {hint}");
+    }
+    text
+}
+
+/// The way out that the library which raised `error` knows.
+fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<btrst_devnet::Error>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<btrst_gov::Error>() {
+        return error.hint();
+    }
+    error.downcast_ref::<Hinted>().map(|hinted| hinted.hint.clone())
+}
+
+/// An error of a command itself, with its way out.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Hinted {
+    message: String,
+    hint: String,
+}
+
+impl Hinted {
+    /// An error that says `message` and hints at `hint`.
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eyre::WrapErr;
+
+    use super::*;
+
+    #[test]
+    fn shows_the_error_its_causes_and_the_way_out() {
+        let error = Err::<(), _>(Hinted::new("port 8545 is in use", "choose another with --port"))
+            .wrap_err("cannot start the devnet")
+            .unwrap_err();
+        assert_eq!(
+            render(&error),
+            "error: cannot start the devnet\ncaused by: port 8545 is in use\nhint: choose another with --port\n"
+        );
+    }
+
+    #[test]
+    fn does_not_repeat_a_cause_that_the_error_names_already() {
+        let inner = io::Error::other("disk full");
+        let error = Report::new(inner).wrap_err("cannot write `x`: disk full");
+        assert_eq!(render(&error), "error: cannot write `x`: disk full\n");
+    }
+}
