@@ -123,7 +123,7 @@ async fn anvil_seeds_a_market_that_the_converter_accepts() {
     assert_eq!(read(&world, converter, FeeConverter::TreasuryAddressCall {}).await, contracts.timelock);
     assert_eq!(read(&world, converter, FeeConverter::guardianCall {}).await, world.address(Name::Guardian));
     let market = read(&world, converter, FeeConverter::marketCall {}).await;
-    assert!(market._3 > parameters.minLiquidity);
+    assert!(market.meanLiquidity > parameters.minLiquidity);
 
     // A node's fees become BTRST of the treasury at about 0.50 USDC.
     let amount = usdc(1_000);
