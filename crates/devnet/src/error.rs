@@ -170,8 +170,9 @@ impl Error {
             Self::PortInUse(port) => {
                 Some(format!("stop what listens on port {port}, or choose another port; 0 takes a free one"))
             }
+            Self::Io { .. } => Some("check that it exists and that you may use it".into()),
             Self::AnvilDied { .. } | Self::ChainDisappeared { .. } => {
-                Some("start the devnet again; its state is gone".into())
+                Some("start again; the state of the chain is gone".into())
             }
             _ => None,
         }

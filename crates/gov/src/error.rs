@@ -257,6 +257,9 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::InFile { problem, .. } => return problem.hint(),
+            Self::Toml(_) => {
+                "the files in `proposals/` and `deployments/` of the repository show the form".into()
+            }
             Self::SchemaVersion(_) => "this version reads `schema_version = 1`".into(),
             Self::EmptyAmount | Self::InvalidAmount(_) => {
                 "write digits with optional `_` groups, fraction and unit, such as `25_000.5btrst`".into()
@@ -269,6 +272,7 @@ impl Error {
             Self::TooManyDecimals { decimals, .. } => format!("round it to {decimals} decimals"),
             Self::UnknownUnit { .. } => "the units are `ether`, `btrst` and `usdc`".into(),
             Self::UnexpectedUnit { expected, .. } => format!("write the amount as {expected}"),
+            Self::AmountTooLarge(_) => "amounts are below 2^256 base units".into(),
             Self::InvalidAddress(_) => "an address is `0x` and 40 hexadecimal digits".into(),
             Self::Checksum { expected, .. } => format!(
                 "a digit may be mistyped: compare it with its source; if all digits are right, write `{expected}`"
@@ -290,11 +294,19 @@ impl Error {
             Self::MissingTitle => {
                 "start the description with a line such as `# Lower the marketplace fee`".into()
             }
+            Self::ActionCount { count: 0, .. } => "add an `[[actions]]`".into(),
+            Self::ActionCount { maximum, .. } => {
+                format!("split it into proposals of at most {maximum} actions each")
+            }
             Self::DuplicateAction { .. } => "merge the two, for example by adding up their amounts".into(),
             Self::EmptyAction => "give it a `function`, or a `value` above zero to send ether".into(),
             Self::ArgumentsWithoutFunction => "add the `function` that takes them".into(),
             Self::InvalidSignature(_) => "write name and types, such as `transfer(address,uint256)`".into(),
             Self::NotCanonical { canonical, .. } => format!("write `{canonical}`"),
+            Self::ValueCount { expected, .. } => format!("give one value for each type of `{expected}`"),
+            Self::WrongType { expected, .. } => form_of(expected).into(),
+            Self::OutOfRange { .. } => "check the value and its unit, and the type in the signature".into(),
+            Self::Read { .. } => "check the endpoint, and that the deployment belongs to its chain".into(),
             Self::UnknownWord { allowed, .. } => format!("use one of {}", list(allowed)),
             Self::NotInAlpha(_) => "it takes ballots for or against, without a reason".into(),
             _ => return None,
@@ -303,6 +315,45 @@ impl Error {
     }
 }
 
+/// How a file writes a value of the Solidity type `ty`.
+fn form_of(ty: &str) -> &'static str {
+    match ty {
+        _ if ty.ends_with([']', ')']) => "write its values between `[` and `]`",
+        "address" => "write the name of a contract or account, or a checksummed address, in quotes",
+        "bool" => "write `true` or `false`, without quotes",
+        "string" => "write the text in quotes",
+        _ if ty.starts_with("bytes") => "write `0x` and the hexadecimal digits of all its bytes, in quotes",
+        _ if ty.starts_with("int") => "write a whole number",
+        _ => "write a whole number, or an amount in quotes such as `\"25_000btrst\"`",
+    }
+}
+
 fn list(names: &[impl AsRef<str>]) -> String {
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_type_hints_at_the_right_form() {
+        let table = [
+            ("address", "write the name of a contract or account"),
+            ("bool", "write `true` or `false`"),
+            ("bytes", "write `0x`"),
+            ("bytes32", "write `0x`"),
+            ("int8", "write a whole number"),
+            ("string", "write the text in quotes"),
+            ("uint256", "write a whole number, or an amount in quotes such as `\"25_000btrst\"`"),
+            ("uint8[]", "write its values between"),
+            ("bytes32[2]", "write its values between"),
+            ("(uint8,bool)", "write its values between"),
+        ];
+        for (ty, start) in table {
+            let error = Error::WrongType { expected: ty.into(), given: "`1`".into() };
+            let hint = error.hint().unwrap();
+            assert!(hint.starts_with(start), "{ty}: {hint}");
+        }
+    }
 }
