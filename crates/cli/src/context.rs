@@ -26,7 +26,7 @@ impl Context {
     /// # Errors
     /// When standard output cannot be written.
     pub fn say(&self, line: &str) -> Result<()> {
-        if self.json { Ok(()) } else { print(line) }
+        if self.json { Ok(()) } else { Ok(print(line)?) }
     }
 
     /// Prints the result as one JSON document, if that was asked for.
@@ -37,7 +37,7 @@ impl Context {
         if !self.json {
             return Ok(());
         }
-        print(&serde_json::to_string_pretty(document).wrap_err("cannot write the result as JSON")?)
+        Ok(print(&serde_json::to_string_pretty(document).wrap_err("cannot write the result as JSON")?)?)
     }
 
     /// Notes progress on standard error.
@@ -49,8 +49,21 @@ impl Context {
     }
 }
 
+/// Standard output cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard output")]
+pub struct OutputError(#[from] io::Error);
+
+impl OutputError {
+    /// Whether whoever read the output has seen enough and left, as `head` does.
+    pub fn reader_left(&self) -> bool {
+        self.0.kind() == io::ErrorKind::BrokenPipe
+    }
+}
+
 /// Prints a line on standard output, at once.
-fn print(line: &str) -> Result<()> {
+pub fn print(line: &str) -> Result<(), OutputError> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{line}").and_then(|()| out.flush()).wrap_err("cannot write to standard output")
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
 }

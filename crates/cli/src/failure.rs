@@ -5,8 +5,14 @@ use std::io::{self, Write as _};
 
 use eyre::Report;
 
+use crate::context::OutputError;
+
 /// Shows `error` on standard error.
 pub fn report(error: &Report) {
+    // Whoever asked for the first lines only has got them.
+    if error.downcast_ref().is_some_and(OutputError::reader_left) {
+        return;
+    }
     // Nobody is left to tell when standard error is closed.
     let _ = io::stderr().write_all(render(error).as_bytes());
 }
@@ -39,6 +45,9 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<btrst_gov::Error>() {
         return error.hint();
     }
+    if error.is::<OutputError>() {
+        return Some("check where standard output goes".to_owned());
+    }
     error.downcast_ref::<Hinted>().map(|hinted| hinted.hint.clone())
 }
 
@@ -48,12 +57,18 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
 pub struct Hinted {
     message: String,
     hint: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Hinted {
     /// An error that says `message` and hints at `hint`.
     pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: hint.into() }
+        Self { message: message.into(), hint: hint.into(), source: None }
+    }
+
+    /// The same with what caused it.
+    pub fn caused_by(self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { source: Some(cause.into()), ..self }
     }
 }
 

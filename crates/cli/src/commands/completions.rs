@@ -1,13 +1,13 @@
 //! `btrst completions`.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
-use eyre::{Result, WrapErr};
+use eyre::Result;
 
 use crate::Cli;
+use crate::context::print;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,6 +31,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     // Into memory first: the generator panics when it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "btrst", &mut script);
-    io::stdout().write_all(&script).wrap_err("cannot write to standard output")?;
+    print(String::from_utf8_lossy(&script).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
