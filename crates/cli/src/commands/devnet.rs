@@ -1,5 +1,6 @@
 //! `btrst devnet`.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,7 +9,7 @@ use btrst_gov::Deployment;
 use btrst_gov::deployment::DEVNET_CHAIN_ID;
 use btrst_gov::parameters::Parameters;
 use clap::ValueEnum;
-use eyre::{Result, WrapErr};
+use eyre::Result;
 
 use crate::commands::stop_requested;
 use crate::context::Context;
@@ -31,8 +32,8 @@ In another terminal, with the addresses that were printed:
 /// Starts a local chain with the whole system on it, and stays up until stopped.
 ///
 /// The chain has Uniswap V3 with a funded BTRST/USDC pool, the contracts wired as on mainnet, and named accounts
-/// that hold tokens and delegate. Addresses and keys go to a deployment file, which is removed at the end. The keys are those of the
-/// mnemonic that everybody knows: never send anything of value to them.
+/// that hold tokens and delegate. Addresses and keys go to a deployment file, which is removed at the end. The keys
+/// are those of the mnemonic that everybody knows: never send anything of value to them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -83,7 +84,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 async fn serve(args: &Args, context: &Context) -> Result<()> {
     let repository = args.repository.find()?;
     let path = args.out.clone().unwrap_or_else(|| repository.root().join(DEPLOYMENT));
-    refuse_other_deployment(&path)?;
+    check_destination(&path)?;
 
     context.note("starting a local chain and deploying the system …");
     let flavour = match args.stack {
@@ -149,41 +150,55 @@ fn document(deployment: &Deployment, path: &Path) -> serde_json::Value {
     })
 }
 
-/// A file of another chain, or of no deployment at all, is not ours to overwrite.
-fn refuse_other_deployment(path: &Path) -> Result<()> {
+const OTHER_FILE: &str = "choose another file with --out";
+
+/// Checks that the deployment can be written to `path`, before anything is started. A file of another chain, or of no
+/// deployment at all, is not ours to overwrite.
+fn check_destination(path: &Path) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        let message = format!("`{}` is not a folder, so no deployment file can be in it", folder.display());
+        return Err(Hinted::new(message, "create it, or choose another file with --out").into());
+    }
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error).wrap_err_with(|| format!("cannot read `{}`", path.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            let message = format!("cannot read `{}`, which is in the way", path.display());
+            return Err(Hinted::new(message, OTHER_FILE).caused_by(error).into());
+        }
     };
     if Deployment::parse(&text).is_ok_and(|deployment| deployment.chain_id == DEVNET_CHAIN_ID) {
         return Ok(());
     }
     let message = format!("`{}` exists and is not the deployment file of a devnet", path.display());
-    Err(Hinted::new(message, "choose another file with --out, or move this one away").into())
+    Err(Hinted::new(message, format!("{OTHER_FILE}, or move this one away")).into())
 }
 
 /// The deployment file of a running devnet; removed with it, so that no command reads of a chain that is gone.
 #[derive(Debug)]
 struct DeploymentFile {
     path: PathBuf,
+    text: String,
 }
 
 impl DeploymentFile {
     fn write(path: PathBuf, deployment: &Deployment) -> Result<Self> {
-        let unwritable = || format!("cannot write the deployment file `{}`", path.display());
+        let text = deployment.render()?;
         // Beside the file and then renamed, so that nobody reads half of it.
         let partial = path.with_extension("toml.partial");
-        std::fs::write(&partial, deployment.render()?)
-            .and_then(|()| std::fs::rename(&partial, &path))
-            .wrap_err_with(unwritable)?;
-        Ok(Self { path })
+        std::fs::write(&partial, &text).and_then(|()| std::fs::rename(&partial, &path)).map_err(|error| {
+            let message = format!("cannot write the deployment file `{}`", path.display());
+            Hinted::new(message, OTHER_FILE).caused_by(error)
+        })?;
+        Ok(Self { path, text })
     }
 }
 
 impl Drop for DeploymentFile {
     fn drop(&mut self) {
-        // Nothing better can be done about a file that somebody else removed already.
-        let _ = std::fs::remove_file(&self.path);
+        // Another devnet that was started later has written its own, which stays.
+        if std::fs::read_to_string(&self.path).is_ok_and(|text| text == self.text) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
