@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use alloy::transports::TransportError;
 use btrst_devnet::{AnvilOptions, World, WorldOptions};
 use btrst_gov::Proposal;
-use eyre::{Result, WrapErr};
+use eyre::{Report, Result, WrapErr};
 
 use crate::commands::stop_requested;
 use crate::context::Context;
@@ -16,6 +17,9 @@ use crate::opts::RepositoryOptions;
 
 /// Exit code of a play with an unexpected effect.
 const UNEXPECTED: u8 = 1;
+
+/// Longest wait for the reason why the chain does not answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the play proposes, below the repository.
 const PROPOSAL: &str = "proposals/marketplace-fee-and-grant.toml";
@@ -72,18 +76,36 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 async fn play(args: &Args, context: &Context) -> Result<()> {
     let repository = args.repository.find()?;
     let path = args.proposal.clone().unwrap_or_else(|| repository.root().join(PROPOSAL));
-    let file =
-        std::fs::read_to_string(&path).wrap_err_with(|| format!("cannot read `{}`", path.display()))?;
+    let file = std::fs::read_to_string(&path).map_err(|error| {
+        let message = format!("cannot read the proposal file `{}`", path.display());
+        Hinted::new(message, format!("name a file with --proposal, such as `{PROPOSAL}`")).caused_by(error)
+    })?;
 
     context.note("starting a local chain and deploying the system …");
     let started = Instant::now();
     let anvil = AnvilOptions { port: args.port, ..AnvilOptions::default() };
     let options = WorldOptions { anvil, ..WorldOptions::default() };
-    let world = World::start(&repository, &options).await?;
+    let mut world = World::start(&repository, &options).await?;
     context.note(&format!("ready after {:.1} s", started.elapsed().as_secs_f32()));
 
     let proposal = Proposal::parse(&file, &world.deployment())
         .wrap_err_with(|| format!("cannot use the proposal file `{}`", path.display()))?;
-    let outcome = demo::play(&world, &proposal, context).await?;
-    context.document(&outcome)
+    match demo::play(&world, &proposal, context).await {
+        Ok(outcome) => context.document(&outcome),
+        Err(error) if is_lost_connection(&error) => {
+            // A request notices a moment before the process is known to have ended.
+            let died = tokio::time::timeout(PATIENCE, world.anvil().died()).await;
+            Err(died.map_or(error, Report::new).wrap_err("the chain disappeared in the middle of the demo"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether `error` is that of a request that got no answer.
+fn is_lost_connection(error: &Report) -> bool {
+    error.chain().any(|cause| {
+        let lost = |error: &TransportError| error.is_transport_error();
+        cause.downcast_ref().is_some_and(lost)
+            || cause.downcast_ref().is_some_and(|error: &Box<_>| lost(error))
+    })
 }

@@ -14,6 +14,7 @@ pub use outcome::Outcome;
 pub use stage::Mismatch;
 
 use crate::context::Context;
+use proposal::Expectation;
 use stage::Stage;
 
 /// Plays `proposal` and a client's fee on `world`, and tells of every step.
@@ -22,13 +23,14 @@ use stage::Stage;
 /// A [`Mismatch`] when an effect is not the expected one, or whatever stopped the play.
 pub async fn play(world: &World, proposal: &Proposal, context: &Context) -> Result<Outcome> {
     let mut stage = Stage::open(world, context).await?;
+    let expectation = Expectation::of(&stage, proposal)?;
     let btrst_before = stage.treasury().await?;
     stage.scene("A proposal: from delegation to execution")?;
-    let decided = proposal::play(&mut stage, proposal).await?;
+    let decided = proposal::play(&mut stage, proposal, &expectation).await?;
     stage.scene("A fee: from the client's invoice to the treasury")?;
     let fees = fees::play(&mut stage, decided.contracted_fee).await?;
     let btrst_after = stage.treasury().await?;
-    stage.expect("the treasury's BTRST", btrst_before - decided.granted + fees.btrst_out, btrst_after)?;
+    stage.expect("the treasury's BTRST", btrst_before - expectation.granted + fees.btrst_out, btrst_after)?;
     let outcome = Outcome::new(stage.finish(), decided.status, fees, btrst_before, btrst_after);
     outcome.tell(context)?;
     Ok(outcome)

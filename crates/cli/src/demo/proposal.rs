@@ -8,6 +8,8 @@ use btrst_gov::Proposal;
 use btrst_gov::governor::{self, Event, ProposalState, Status, Support};
 use eyre::{OptionExt, Result, bail};
 
+use crate::failure::Hinted;
+
 use super::stage::{Stage, btrst, grouped};
 
 /// What the proposal decided.
@@ -15,10 +17,55 @@ use super::stage::{Stage, btrst, grouped};
 pub struct Decided {
     /// The proposal at its end.
     pub status: Status,
-    /// BTRST that left the treasury, in base units.
-    pub granted: U256,
     /// Marketplace fee before the proposal, in percent: what work that was contracted until then pays.
     pub contracted_fee: u8,
+}
+
+/// What the play checks after the execution. It knows the two kinds of action of the reviewed file.
+#[derive(Debug)]
+pub struct Expectation {
+    /// Marketplace fee that the proposal sets, in percent.
+    fee: Option<u8>,
+    /// BTRST that the grantee gets of the treasury, in base units.
+    pub granted: U256,
+}
+
+impl Expectation {
+    /// What `proposal` should do, said before anything is played.
+    ///
+    /// # Errors
+    /// When it has an action of another kind.
+    pub fn of(stage: &Stage<'_>, proposal: &Proposal) -> Result<Self> {
+        let contracts = stage.world.contracts();
+        let grantee = stage.world.address(Name::Grantee);
+        let mut expectation = Self { fee: None, granted: U256::ZERO };
+        for action in &proposal.actions {
+            let unknown = || {
+                let message =
+                    format!("the demo does not know what `{}` should do", action.describe(&stage.deployment));
+                let hint = "it plays `setMarketplaceFee` and transfers of BTRST to `grantee`; \
+                            for other proposals, start `btrst devnet`";
+                Hinted::new(message, hint)
+            };
+            let input = action.input();
+            if !action.value.is_zero() {
+                return Err(unknown().into());
+            }
+            if Some(action.target) == contracts.governance_decisions
+                && let Ok(set) = decode::<GovernanceDecisions::setMarketplaceFeeCall>(&input)
+            {
+                expectation.fee = Some(set.fee);
+            } else if action.target == contracts.btrst
+                && let Ok(grant) = decode::<BTRST::transferCall>(&input)
+                && grant.to == grantee
+            {
+                expectation.granted = expectation.granted.checked_add(grant.amount).ok_or_else(unknown)?;
+            } else {
+                return Err(unknown().into());
+            }
+        }
+        Ok(expectation)
+    }
 }
 
 /// Who delegates to whom: the buyers of the public sale trust amara, the others vote themselves.
@@ -36,14 +83,14 @@ const ABSTAIN_REASON: &str = "I am on the grants committee, so I leave this one 
 ///
 /// # Errors
 /// When a transaction fails or does not do what it must.
-pub async fn play(stage: &mut Stage<'_>, proposal: &Proposal) -> Result<Decided> {
+pub async fn play(stage: &mut Stage<'_>, proposal: &Proposal, expectation: &Expectation) -> Result<Decided> {
     for (delegator, delegatee) in DELEGATIONS {
         delegate(stage, delegator, delegatee).await?;
     }
     let id = propose(stage, proposal).await?;
     vote(stage, id).await?;
     queue(stage, id).await?;
-    execute(stage, id, proposal).await
+    execute(stage, id, expectation).await
 }
 
 async fn delegate(stage: &mut Stage<'_>, delegator: Name, delegatee: Name) -> Result<()> {
@@ -181,7 +228,7 @@ async fn queue(stage: &mut Stage<'_>, id: u64) -> Result<()> {
     stage.tell_wait(format!("{days} days pass, in which anyone can read what will happen")).await
 }
 
-async fn execute(stage: &mut Stage<'_>, id: u64, proposal: &Proposal) -> Result<Decided> {
+async fn execute(stage: &mut Stage<'_>, id: u64, expectation: &Expectation) -> Result<Decided> {
     let decisions = stage.world.contracts().governance_decisions;
     let decisions = decisions.ok_or_eyre("the devnet has no GovernanceDecisions")?;
     let contracted_fee = stage.chain().read(decisions, &FEE).await?;
@@ -195,17 +242,7 @@ async fn execute(stage: &mut Stage<'_>, id: u64, proposal: &Proposal) -> Result<
         .tell(&receipt, Name::Stranger, format!("executes proposal {id}, as anyone may"), "executed")
         .await?;
 
-    let (mut fee, mut granted) = (contracted_fee, U256::ZERO);
-    for action in &proposal.actions {
-        // What the reviewed file does; another file needs other expectations.
-        if let Ok(set) = decode::<GovernanceDecisions::setMarketplaceFeeCall>(&action.input()) {
-            fee = set.fee;
-        } else if let Ok(grant) = decode::<BTRST::transferCall>(&action.input()) {
-            granted += grant.amount;
-        } else {
-            bail!("the demo does not know what `{}` should do", action.signature);
-        }
-    }
+    let (fee, granted) = (expectation.fee.unwrap_or(contracted_fee), expectation.granted);
     stage.expect("the marketplace fee", fee, stage.chain().read(decisions, &FEE).await?)?;
     stage.note(format!("the marketplace fee goes from {contracted_fee}% to {fee}%"))?;
     stage.expect("the grantee's BTRST", grantee_before + granted, stage.world.btrst_of(grantee).await?)?;
@@ -213,7 +250,7 @@ async fn execute(stage: &mut Stage<'_>, id: u64, proposal: &Proposal) -> Result<
     stage.note(format!("the grantee receives {} of the treasury", btrst(granted)))?;
     let status = stage.governor.status(stage.chain().provider(), id).await?;
     stage.expect("the proposal's state", ProposalState::Executed, status.state)?;
-    Ok(Decided { status, granted, contracted_fee })
+    Ok(Decided { status, contracted_fee })
 }
 
 const FEE: GovernanceDecisions::marketplaceFeeCall = GovernanceDecisions::marketplaceFeeCall {};
