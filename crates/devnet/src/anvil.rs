@@ -25,6 +25,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// Longest time to wait for a killed process to be gone.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How anvil says that it is ready, before its address.
+const LISTENING: &str = "Listening on ";
+
 /// Lines of output kept for an error message.
 const KEPT_LINES: usize = 12;
 
@@ -149,7 +152,7 @@ impl Process {
             while let Some(line) = self.lines.recv().await {
                 if let Some(id) = line.strip_prefix("process ") {
                     self.id = id.parse().unwrap_or_default();
-                } else if let Some(address) = line.strip_prefix("Listening on ") {
+                } else if let Some(address) = line.strip_prefix(LISTENING) {
                     return address.rsplit(':').next().and_then(|port| port.parse().ok());
                 }
             }
@@ -239,6 +242,10 @@ impl LastLines {
             return;
         }
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if line.starts_with(LISTENING) {
+            // The accounts and keys that anvil lists before are no clue to what went wrong later.
+            lines.clear();
+        }
         if lines.len() == KEPT_LINES {
             lines.pop_front();
         }

@@ -82,6 +82,12 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 }
 
 async fn serve(args: &Args, context: &Context) -> Result<()> {
+    let parameters = Parameters::preset(&args.preset)?;
+    if matches!(args.stack, Stack::Alpha) && parameters != Parameters::LIVE {
+        let message = format!("the preset `{}` cannot be had with the stack `alpha`", args.preset);
+        let hint = "leave --preset away; what is live on mainnet has its parameters fixed in its code";
+        return Err(Hinted::new(message, hint).into());
+    }
     let repository = args.repository.find()?;
     let path = args.out.clone().unwrap_or_else(|| repository.root().join(DEPLOYMENT));
     check_destination(&path)?;
@@ -91,7 +97,6 @@ async fn serve(args: &Args, context: &Context) -> Result<()> {
         Stack::Braintrust => Flavour::Braintrust,
         Stack::Alpha => Flavour::Alpha,
     };
-    let parameters = Parameters::preset(&args.preset)?;
     let anvil = AnvilOptions { port: args.port, ..AnvilOptions::default() };
     let options = WorldOptions { flavour, parameters, delegated: true, anvil };
     let mut world = World::start(&repository, &options).await?;

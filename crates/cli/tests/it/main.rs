@@ -1,0 +1,15 @@
+//! The `btrst` command as people and programs see it: the real binary, and the pinned anvil where a chain is needed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod demo;
+mod devnet;
+mod mistakes;
+mod program;
+mod proposals;
+mod usage;
