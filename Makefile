@@ -21,13 +21,13 @@ demo: $(INSTALLED) ## Plays the life of a proposal and a fee on a local chain (A
 test: lint forge-test cargo-test artifacts ## Runs every test, check and lint of both languages
 
 lint: $(INSTALLED) ## Checks formatting and lints of both languages
-	$$(script/tool forge) fmt --check
+	forge=$$(script/tool forge) && "$$forge" fmt --check
 	node_modules/.bin/solhint --noPoster --max-warnings 0 'contracts/**/*.sol'
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --quiet -- --deny warnings
 
 forge-test: $(INSTALLED) ## Runs the contract tests
-	$$(script/tool forge) test
+	forge=$$(script/tool forge) && "$$forge" test
 
 cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 	$(CARGO) test --locked --workspace --quiet
@@ -36,7 +36,7 @@ artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check
 
 format: $(INSTALLED) ## Formats both languages
-	$$(script/tool forge) fmt
+	forge=$$(script/tool forge) && "$$forge" fmt
 	$(CARGO) fmt --all
 
 $(INSTALLED): package.json package-lock.json
