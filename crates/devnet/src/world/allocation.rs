@@ -117,11 +117,9 @@ mod tests {
             quorum_votes: btrst(40_000_000),
             ..Parameters::LIVE
         };
-        for (supply, parameters) in [
-            (SUPPLY, Parameters::LIVE),
-            (SUPPLY, Parameters::HARDENED),
-            (SUPPLY * U256::from(4), alpha),
-        ] {
+        for (supply, parameters) in
+            [(SUPPLY, Parameters::LIVE), (SUPPLY, Parameters::HARDENED), (SUPPLY * U256::from(4), alpha)]
+        {
             let pool = btrst(500_000);
             let allocation = Allocation::of(supply, &parameters, pool);
             let held: U256 = allocation.holders.iter().map(|(_, amount)| *amount).sum();
@@ -147,8 +145,7 @@ mod tests {
 
     #[test]
     fn delegates_can_propose_whatever_the_threshold() {
-        let parameters =
-            Parameters { proposal_threshold: *PROPOSAL_THRESHOLD.end(), ..Parameters::LIVE };
+        let parameters = Parameters { proposal_threshold: *PROPOSAL_THRESHOLD.end(), ..Parameters::LIVE };
         let allocation = Allocation::of(SUPPLY, &parameters, btrst(500_000));
         for name in Name::DELEGATES {
             assert_eq!(share(&allocation, &[name]), btrst(2_500_001));

@@ -35,7 +35,10 @@ async fn assert_market(flavour: Flavour) {
     let fee = read(&world, pool, IUniswapV3Pool::feeCall {}).await;
     let get_pool = IUniswapV3Factory::getPoolCall { tokenA: token, tokenB: usdc_token, fee };
     assert_eq!(read(&world, factory, get_pool).await, pool);
-    assert_eq!((fee.to::<u32>(), read(&world, factory, IUniswapV3Factory::ownerCall {}).await), (10_000, Address::ZERO));
+    assert_eq!(
+        (fee.to::<u32>(), read(&world, factory, IUniswapV3Factory::ownerCall {}).await),
+        (10_000, Address::ZERO)
+    );
     let position = IUniswapV3Positions::ownerOfCall { tokenId: U256::from(1) };
     assert_eq!(read(&world, contracts.position_manager.unwrap(), position).await, contracts.timelock);
     let slot = read(&world, pool, IUniswapV3Pool::slot0Call {}).await;
