@@ -22,7 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   btrst devnet                          the suite on port 8545, until Ctrl-C
   btrst devnet --preset hardened        with the stricter parameters
-  btrst devnet --stack alpha --port 0   with the governor generation that is live today, on a free port
+  btrst devnet --stack alpha --port 0   the generation that is live today, on a free port
   btrst devnet --json                   addresses and keys as one JSON document
 
 In another terminal, with the addresses that were printed:
