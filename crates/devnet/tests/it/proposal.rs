@@ -5,7 +5,7 @@ use alloy::primitives::U256;
 use btrst_bindings::GovernanceDecisions;
 use btrst_devnet::{Error, Flavour, Name, Receipt, World, WorldOptions};
 use btrst_gov::governor::{self, Event, ProposalState, Support};
-use btrst_gov::parameters::{DEFAULT_TIMELOCK_DELAY, GRACE_PERIOD, Parameters, btrst};
+use btrst_gov::parameters::{DEFAULT_TIMELOCK_DELAY, GRACE_PERIOD, btrst};
 use btrst_gov::{Action, Governor, Proposal};
 
 use crate::world::{read, world};
@@ -13,12 +13,6 @@ use crate::world::{read, world};
 #[tokio::test]
 async fn anvil_delegates_pass_a_proposal() {
     play(WorldOptions::default(), btrst(40_000)).await;
-}
-
-#[tokio::test]
-async fn anvil_delegates_pass_a_proposal_with_the_hardened_preset() {
-    let options = WorldOptions { parameters: Parameters::HARDENED, ..WorldOptions::default() };
-    play(options, btrst(4_000_000)).await;
 }
 
 #[tokio::test]
