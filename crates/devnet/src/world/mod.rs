@@ -32,7 +32,8 @@ pub struct WorldOptions {
     /// Whether holders have delegated already: each delegate to itself, and `dora` to `amara`.
     ///
     /// In either flavour and with any parameters, `amara` then has more votes than the proposal threshold, and
-    /// `amara`, `bela` and `chidi` together have the quorum, in which the presets and GovernorAlpha need all three.
+    /// `amara`, `bela` and `chidi` together have the quorum. With either preset and with GovernorAlpha, it takes all
+    /// three.
     pub delegated: bool,
     /// How anvil is started.
     pub anvil: AnvilOptions,
