@@ -28,7 +28,7 @@ Examples:
   btrst demo                     play a proposal and a client fee on a fresh local chain
   btrst demo --json              the same as one JSON document
   btrst devnet                   start the whole system on port 8545 and stay up
-  btrst devnet --stack alpha     the same with the contracts that are live on mainnet today
+  btrst devnet --stack alpha     the same with the governor generation that is live today
   btrst completions bash         print shell completions";
 
 /// Deploys, checks and drives the governance of the Braintrust network.

@@ -40,7 +40,7 @@ macro_rules! names {
 
 names! {
     Deployer = "deployer", "deploys everything and keeps nothing";
-    Guardian = "guardian", "may cancel proposals and pause conversions, for a limited time";
+    Guardian = "guardian", "may pause conversions and, in BraintrustGovernor, cancel proposals for a limited time";
     Amara = "amara", "delegate with two fifths of the quorum";
     Bela = "bela", "delegate with two fifths of the quorum";
     Chidi = "chidi", "delegate with two fifths of the quorum";

@@ -76,8 +76,11 @@ impl Anvil {
         let mut process = Process::spawn(&binary, options)?;
         let port = process.wait_until_listening(options.port).await?;
         let chain = Chain::of_anvil(port, process.output.clone())?;
-        chain.prepare().await?;
-        Ok(Self { process, port, chain })
+        let mut anvil = Self { process, port, chain };
+        match anvil.chain.prepare().await {
+            Ok(()) => Ok(anvil),
+            Err(error) => Err(anvil.cause_of(error).await),
+        }
     }
 
     /// The chain it runs.
@@ -106,6 +109,15 @@ impl Anvil {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// How anvil ended, when that is why a request failed with `error`; else `error`.
+    pub(crate) async fn cause_of(&mut self, error: Error) -> Error {
+        if !matches!(error, Error::ChainDisappeared { .. }) {
+            return error;
+        }
+        // Its connections break a moment before it is gone.
+        tokio::time::timeout(STOP_TIMEOUT, self.died()).await.unwrap_or(error)
     }
 }
 

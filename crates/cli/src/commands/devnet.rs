@@ -23,7 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   btrst devnet                          the suite on port 8545, until Ctrl-C
   btrst devnet --preset hardened        with the stricter parameters
-  btrst devnet --stack alpha --port 0   what is live on mainnet today, on a free port
+  btrst devnet --stack alpha --port 0   the generation that is live today, on a free port
   btrst devnet --json                   addresses and keys as one JSON document
 
 In another terminal, with the addresses that were printed:
@@ -32,8 +32,13 @@ In another terminal, with the addresses that were printed:
 /// Starts a local chain with the whole system on it, and stays up until stopped.
 ///
 /// The chain has Uniswap V3 with a funded BTRST/USDC pool, the contracts wired as on mainnet, and named accounts
-/// that hold tokens and delegate. Addresses and keys go to a deployment file, which is removed at the end. The keys
-/// are those of the mnemonic that everybody knows: never send anything of value to them.
+/// that hold tokens. In either stack amara can propose, and amara, bela and chidi together pass a proposal.
+/// Addresses and keys go to a deployment file, which is removed at the end. The keys are those of the mnemonic that
+/// everybody knows: never send anything of value to them.
+///
+/// The stack alpha has Uniswap's compiled UNI, GovernorAlpha and time lock, the nearest to the live ones that a
+/// package has: a billion tokens, threshold 10 million, quorum 40 million, a vote of 40,320 blocks and no guardian.
+/// Register and converter are the suite's own in both, because the compiled live ones are in no package.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -62,7 +67,7 @@ pub struct Args {
 enum Stack {
     /// The suite's own
     Braintrust,
-    /// The compiled Compound generation, as live on mainnet
+    /// Token, time lock and governor of the compiled Compound generation, to which those on mainnet belong
     Alpha,
 }
 
@@ -85,7 +90,7 @@ async fn serve(args: &Args, context: &Context) -> Result<()> {
     let parameters = Parameters::preset(&args.preset)?;
     if matches!(args.stack, Stack::Alpha) && parameters != Parameters::LIVE {
         let message = format!("the preset `{}` cannot be had with the stack `alpha`", args.preset);
-        let hint = "leave --preset away; what is live on mainnet has its parameters fixed in its code";
+        let hint = "leave --preset away; the parameters of `alpha` are fixed in its code";
         return Err(Hinted::new(message, hint).into());
     }
     let repository = args.repository.find()?;

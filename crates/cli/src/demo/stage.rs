@@ -68,7 +68,7 @@ impl<'a> Stage<'a> {
     pub fn scene(&self, title: &str) -> Result<()> {
         self.context.say("")?;
         self.context.say(title)?;
-        self.context.say(&format!("{:>8}  {:<13}  {:<16}{:<62}{:>10}", "block", "time", "actor", "", "gas"))
+        self.context.say(&format!("{:>7}  {:<11}  {:<14}  {:>7}", "block", "time", "actor", "gas"))
     }
 
     /// Sends `call` from `actor` as the step `step`.
@@ -96,8 +96,8 @@ impl<'a> Stage<'a> {
         let block = receipt.0.block_number.ok_or_eyre("a mined transaction has no block number")?;
         let time = self.time(self.chain().now().await?);
         let (actor, gas) = (actor.as_str(), grouped(receipt.gas_used()));
-        self.context.say(&format!("{block:>8}  {time:<13}  {actor:<16}{what:<62}{gas:>10}"))?;
-        self.context.say(&format!("{:41}→ {result}", ""))
+        self.context.say(&format!("{block:>7}  {time:<11}  {actor:<14}  {gas:>7}  {what}"))?;
+        self.note(format!("→ {result}"))
     }
 
     /// Tells what happened without a transaction: time went by.
@@ -107,7 +107,7 @@ impl<'a> Stage<'a> {
     pub async fn tell_wait(&self, what: impl Display) -> Result<()> {
         let block = self.chain().block_number().await?;
         let time = self.time(self.chain().now().await?);
-        self.context.say(&format!("{block:>8}  {time:<13}  {:<16}{what}", "·"))
+        self.context.say(&format!("{block:>7}  {time:<11}  {:<14}  {:>7}  {what}", "·", ""))
     }
 
     /// Prints a line below the last one.
@@ -115,7 +115,7 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// When standard output cannot be written.
     pub fn note(&self, line: impl Display) -> Result<()> {
-        self.context.say(&format!("{:41}  {line}", ""))
+        self.context.say(&format!("{:46}{line}", ""))
     }
 
     /// Checks that `what` is as expected.

@@ -72,7 +72,7 @@ async fn anvil_devnet_serves_until_ctrl_c() {
 }
 
 #[tokio::test]
-async fn anvil_devnet_prints_one_document_of_the_live_generation() {
+async fn anvil_devnet_prints_one_document_of_alpha() {
     let folder = tempfile::tempdir().unwrap();
     let (port, out) = (port(), folder.path().join("devnet.toml"));
     let running = Running::start(devnet(port, &out, &["--json", "--stack", "alpha"]));
@@ -233,14 +233,14 @@ hint: choose another file with --out
 }
 
 #[test]
-fn devnet_has_no_other_parameters_for_the_live_generation() {
+fn devnet_has_no_other_parameters_for_alpha() {
     let folder = tempfile::tempdir().unwrap();
     let said = refused(&folder.path().join("devnet.toml"), &["--stack", "alpha", "--preset", "hardened"]);
     assert_data_eq!(
         said,
         str![[r#"
 error: the preset `hardened` cannot be had with the stack `alpha`
-hint: leave --preset away; what is live on mainnet has its parameters fixed in its code
+hint: leave --preset away; the parameters of `alpha` are fixed in its code
 
 "#]]
     );

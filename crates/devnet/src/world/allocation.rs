@@ -1,7 +1,7 @@
 //! Who gets how much.
 
 use alloy::primitives::{Address, U256, uint};
-use btrst_gov::parameters::{ALLOCATION, SUPPLY, btrst};
+use btrst_gov::parameters::{ALLOCATION, Parameters, SUPPLY, btrst};
 
 use super::Seeding;
 use super::transactions::Transactions;
@@ -42,12 +42,14 @@ pub(super) struct Allocation {
 }
 
 impl Allocation {
-    /// The allocation of `supply`, of which the pool gets `pool` and each delegate two fifths of `quorum`.
-    pub(super) fn of(supply: U256, quorum: U256, pool: U256) -> Self {
-        // The token of the Compound generation's stand-in has another supply; the shares stay.
+    /// The allocation of `supply`, of which the pool gets `pool`, and each delegate two fifths of the quorum or, where
+    /// that is not above the proposal threshold, a token more than the threshold.
+    pub(super) fn of(supply: U256, parameters: &Parameters, pool: U256) -> Self {
+        // The Compound generation's token has another supply; the shares stay.
         let [community, investors, nodes, public_sale] =
             ALLOCATION.map(|(_, whole)| btrst(whole) * supply / SUPPLY);
-        let delegate = quorum * U256::from(2) / U256::from(5);
+        let delegate = (parameters.quorum_votes * U256::from(2) / U256::from(5))
+            .max(parameters.proposal_threshold + btrst(1));
         let delegates = delegate * U256::from(Name::DELEGATES.len());
         let mut holders = Name::DELEGATES.map(|name| (name, delegate)).to_vec();
         let node = nodes / U256::from(Name::NODES.len());
@@ -98,25 +100,31 @@ impl Seeding<'_> {
 
 #[cfg(test)]
 mod tests {
-    use btrst_gov::parameters::Parameters;
+    use btrst_gov::parameters::PROPOSAL_THRESHOLD;
 
     use super::*;
 
+    /// What the accounts of `names` get.
+    fn share(allocation: &Allocation, names: &[Name]) -> U256 {
+        let of = allocation.holders.iter().filter(|(name, _)| names.contains(name));
+        of.map(|(_, amount)| *amount).sum()
+    }
+
     #[test]
     fn everything_sums_to_the_supply() {
-        for (supply, quorum) in [
-            (SUPPLY, Parameters::LIVE.quorum_votes),
-            (SUPPLY, Parameters::HARDENED.quorum_votes),
-            (SUPPLY * U256::from(4), btrst(40_000_000)),
-        ] {
+        let alpha = Parameters {
+            proposal_threshold: btrst(10_000_000),
+            quorum_votes: btrst(40_000_000),
+            ..Parameters::LIVE
+        };
+        for (supply, parameters) in
+            [(SUPPLY, Parameters::LIVE), (SUPPLY, Parameters::HARDENED), (SUPPLY * U256::from(4), alpha)]
+        {
             let pool = btrst(500_000);
-            let allocation = Allocation::of(supply, quorum, pool);
+            let allocation = Allocation::of(supply, &parameters, pool);
             let held: U256 = allocation.holders.iter().map(|(_, amount)| *amount).sum();
             assert_eq!(held + allocation.treasury + pool, supply);
-            let share = |names: &[Name]| -> U256 {
-                let of = allocation.holders.iter().filter(|(name, _)| names.contains(name));
-                of.map(|(_, amount)| *amount).sum()
-            };
+            let share = |names: &[Name]| share(&allocation, names);
             let hundred = U256::from(100);
             assert_eq!(
                 (allocation.treasury + pool + share(&Name::DELEGATES)) * hundred,
@@ -128,7 +136,19 @@ mod tests {
                 share(&[Name::PublicSale, Name::Dora, Name::Trader]) * hundred,
                 supply * U256::from(5)
             );
+            let quorum = parameters.quorum_votes;
             assert!(share(&Name::DELEGATES) > quorum && share(&Name::DELEGATES[..2]) < quorum);
+            assert!(share(&[Name::Amara]) > parameters.proposal_threshold);
+            assert!(share(&[Name::Dora]) < parameters.proposal_threshold);
+        }
+    }
+
+    #[test]
+    fn delegates_can_propose_whatever_the_threshold() {
+        let parameters = Parameters { proposal_threshold: *PROPOSAL_THRESHOLD.end(), ..Parameters::LIVE };
+        let allocation = Allocation::of(SUPPLY, &parameters, btrst(500_000));
+        for name in Name::DELEGATES {
+            assert_eq!(share(&allocation, &[name]), btrst(2_500_001));
         }
     }
 }

@@ -1,14 +1,21 @@
 //! What must hold at the end of every seeding.
 
 use alloy::primitives::{Address, U256};
-use btrst_bindings::{FeeConverter, GovernanceDecisions, Timelock};
+use btrst_bindings::{BraintrustGovernor, FeeConverter, GovernanceDecisions, Timelock};
 
-use super::World;
-use crate::{Error, IToken, IUniswapV3Factory, Name, Result};
+use super::{World, WorldOptions};
+use crate::{Contracts, Error, IToken, IUniswapV3Factory, Name, Result};
 
 impl World {
+    /// All that was promised to whoever asked for `options`.
+    pub(super) async fn check(&self, options: &WorldOptions) -> Result<()> {
+        self.check_deployer().await?;
+        self.check_supply().await?;
+        if options.delegated { self.check_delegates().await } else { Ok(()) }
+    }
+
     /// The deployer keeps no token, no vote, no role and no power.
-    pub(super) async fn check_deployer(&self) -> Result<()> {
+    async fn check_deployer(&self) -> Result<()> {
         let deployer = self.address(Name::Deployer);
         let Self { contracts, .. } = self;
         let chain = self.chain();
@@ -40,7 +47,7 @@ impl World {
     }
 
     /// The whole supply is with the treasury, the pool and the named accounts.
-    pub(super) async fn check_supply(&self) -> Result<()> {
+    async fn check_supply(&self) -> Result<()> {
         let named = Name::ALL.map(|name| self.address(name));
         let contracts = [Some(self.contracts.timelock), self.contracts.pool];
         let mut sum = U256::ZERO;
@@ -52,6 +59,26 @@ impl World {
             self.chain().read(self.contracts.btrst, &IToken::totalSupplyCall {}).await?,
             sum,
         )
+    }
+
+    /// `amara` has the votes to propose, and the delegates together those to pass a proposal.
+    async fn check_delegates(&self) -> Result<()> {
+        let Contracts { btrst, governor, .. } = self.contracts;
+        let chain = self.chain();
+        let (mut amara, mut together) = (U256::ZERO, U256::ZERO);
+        for name in Name::DELEGATES {
+            let votes = IToken::getCurrentVotesCall { account: self.address(name) };
+            let votes: U256 = chain.read(btrst, &votes).await?.to();
+            together += votes;
+            if name == Name::Amara {
+                amara = votes;
+            }
+        }
+        // GovernorAlpha has these two by the same name.
+        let threshold = chain.read(governor, &BraintrustGovernor::proposalThresholdCall {}).await?;
+        same("that `amara` can propose", true, amara > threshold)?;
+        let quorum = chain.read(governor, &BraintrustGovernor::quorumVotesCall {}).await?;
+        same("that the delegates can pass a proposal", true, together >= quorum)
     }
 }
 

@@ -5,6 +5,7 @@ mod alpha;
 mod braintrust;
 mod checks;
 mod market;
+mod system;
 mod transactions;
 
 use alloy::primitives::{Address, U256};
@@ -23,11 +24,16 @@ const USDC_STAND_IN: &str = include_str!("../../artifacts/UsdcStandIn.json");
 /// What to seed.
 #[derive(Clone, Debug)]
 pub struct WorldOptions {
-    /// The suite's own contracts, or the Compound generation that is live since 2021.
+    /// Which token, time lock and governor there are: the suite's own, or those of the Compound generation that is
+    /// live since 2021. All else is the same.
     pub flavour: Flavour,
     /// What the governor starts with. GovernorAlpha's are constants of its code, so it ignores this.
     pub parameters: Parameters,
     /// Whether holders have delegated already: each delegate to itself, and `dora` to `amara`.
+    ///
+    /// In either flavour and with any parameters, `amara` then has more votes than the proposal threshold, and
+    /// `amara`, `bela` and `chidi` together have the quorum. With either preset and with GovernorAlpha, it takes all
+    /// three.
     pub delegated: bool,
     /// How anvil is started.
     pub anvil: AnvilOptions,
@@ -58,24 +64,38 @@ impl World {
     /// account its share, and checks that the deployer keeps nothing.
     ///
     /// The supply is split 54% community, 22% investors, 19% nodes in equal parts, 5% public sale. Out of the
-    /// community's share come the pool's side of 500,000 BTRST and two fifths of the quorum for each delegate; the
-    /// treasury holds the rest. Out of the public sale's share come 100 BTRST of `dora` and 20,000 of `trader`.
+    /// community's share come the pool's side of 500,000 BTRST and two fifths of the quorum for each delegate (or a
+    /// token more than the proposal threshold, where that is more); the treasury holds the rest. Out of the public
+    /// sale's share come 100 BTRST of `dora` and 20,000 of `trader`.
+    ///
+    /// # The Compound generation
+    /// [`Flavour::Alpha`] has the contracts that `@uniswap/governance` compiled, which are the nearest to the live
+    /// ones that any package has. It differs from mainnet in this:
+    /// - The token is UNI: a billion of them, so that every share is four times as many. The pool, `dora` and `trader`
+    ///   have as many as with the suite's own token, because the market is the same.
+    /// - GovernorAlpha has a proposal threshold of 10 million, a quorum of 40 million and a voting period of 40,320
+    ///   blocks, and no guardian: it lets anyone cancel the proposal of a proposer who fell below the threshold, and
+    ///   nobody any other. The account `guardian` only guards the converter.
+    /// - The compiled code of the live FeeConverter and GovernanceDecisions is in no package. The suite's own are
+    ///   deployed instead, owned by the Compound generation's time lock.
     ///
     /// # Errors
-    /// As for [`Anvil::start`]; [`crate::Error::ArtifactMissing`] when an npm package is missing;
-    /// [`crate::Error::Reverted`] and [`crate::Error::UnexpectedEffect`] when the system is not what it should be.
+    /// As for [`Anvil::start`], [`crate::Error::AnvilDied`] at any time; [`crate::Error::ArtifactMissing`] when an npm
+    /// package is missing; [`crate::Error::Reverted`] and [`crate::Error::UnexpectedEffect`] when the system is not
+    /// what it should be.
     pub async fn start(repository: &Repository, options: &WorldOptions) -> Result<Self> {
         let accounts = Accounts::derive()?;
-        let anvil = Anvil::start(repository, &options.anvil).await?;
+        let mut anvil = Anvil::start(repository, &options.anvil).await?;
         let seeding = Seeding { repository, chain: anvil.chain(), accounts: &accounts, options };
-        let contracts = match options.flavour {
-            Flavour::Braintrust => seeding.braintrust().await?,
-            Flavour::Alpha => seeding.alpha().await?,
+        let contracts = match seeding.seed().await {
+            Ok(contracts) => contracts,
+            Err(error) => return Err(anvil.cause_of(error).await),
         };
-        let world = Self { anvil, accounts, contracts, flavour: options.flavour };
-        world.check_deployer().await?;
-        world.check_supply().await?;
-        Ok(world)
+        let mut world = Self { anvil, accounts, contracts, flavour: options.flavour };
+        match world.check(options).await {
+            Ok(()) => Ok(world),
+            Err(error) => Err(world.anvil.cause_of(error).await),
+        }
     }
 
     /// The chain it runs on.

@@ -1,6 +1,8 @@
 //! Tests against the pinned anvil. They fail when it is missing; `npm ci` brings it.
 
+mod market;
 mod process;
+mod proposal;
 mod time;
 mod world;
 

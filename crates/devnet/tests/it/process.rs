@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use btrst_devnet::{Anvil, AnvilOptions, Error, Repository};
+use btrst_devnet::{Anvil, AnvilOptions, Chain, Error, Repository, World, WorldOptions};
 
 use crate::repository;
 
@@ -90,6 +90,39 @@ async fn anvil_that_dies_is_noticed() {
     let error = tokio::time::timeout(Duration::from_secs(5), anvil.died()).await.unwrap();
     assert!(matches!(&error, Error::AnvilDied { output, .. } if !output.is_empty()), "{error}");
     assert!(error.to_string().contains("137"), "{error}");
+}
+
+/// Process id of the anvil that listens on `port`. Its watchdog has the same arguments, but another name.
+fn anvil_on(port: u16) -> Option<u32> {
+    let output = Command::new("ps").args(["-eo", "pid=,args="]).output().unwrap();
+    let option = format!("--port {port} ");
+    String::from_utf8(output.stdout).unwrap().lines().find_map(|line| {
+        let (id, command) = line.trim_start().split_once(' ')?;
+        let is_anvil = command.split(' ').next()?.ends_with("/anvil") && command.contains(&option);
+        is_anvil.then(|| id.parse().unwrap())
+    })
+}
+
+#[tokio::test]
+async fn anvil_that_dies_during_seeding_is_the_error() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let anvil = AnvilOptions { port, ..AnvilOptions::default() };
+    let options = WorldOptions { anvil, ..WorldOptions::default() };
+    let seeding = tokio::spawn(async move { World::start(&repository(), &options).await });
+
+    // The first blocks are the deployments; the market's history of hundreds is still to come.
+    let chain = Chain::connect(&format!("http://127.0.0.1:{port}")).unwrap();
+    while !matches!(chain.block_number().await, Ok(1..)) {
+        assert!(!seeding.is_finished(), "seeding ended before its first block was seen");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let process = anvil_on(port).expect("anvil runs on the port it was given");
+    assert!(Command::new("kill").args(["-KILL", &process.to_string()]).status().unwrap().success());
+
+    let error = tokio::time::timeout(Duration::from_secs(20), seeding).await.unwrap().unwrap().unwrap_err();
+    assert!(matches!(&error, Error::AnvilDied { output, .. } if !output.is_empty()), "{error}");
+    assert!(error.to_string().contains("137"), "{error}");
+    assert_eq!(error.hint().as_deref(), Some("start again; the state of the chain is gone"));
 }
 
 #[tokio::test]

@@ -1,33 +1,32 @@
-//! Every balance, role and parameter of both stacks.
+//! Every balance, role and parameter of both flavours.
 
 use alloy::eips::BlockId;
 use alloy::primitives::{Address, U256};
 use alloy::providers::Provider;
 use alloy::sol_types::SolCall;
-use btrst_bindings::{BTRST, BraintrustGovernor, FeeConverter, GovernanceDecisions, Timelock};
-use btrst_devnet::{
-    AnvilOptions, Call, Error, Flavour, IToken, IUniswapV3Factory, IUniswapV3Pool, IUniswapV3Positions, Name,
-    World, WorldOptions,
-};
-use btrst_gov::Deployment;
+use btrst_bindings::{BTRST, BraintrustGovernor, GovernanceDecisions, Timelock};
+use btrst_devnet::{AnvilOptions, Call, Flavour, IToken, Name, World, WorldOptions};
 use btrst_gov::parameters::{Parameters, btrst};
+use btrst_gov::{Deployment, Governor};
 
 use crate::repository;
 
-async fn world(options: WorldOptions) -> World {
+pub async fn world(options: WorldOptions) -> World {
     World::start(&repository(), &options).await.unwrap()
 }
 
-async fn read<C: SolCall>(world: &World, to: Address, call: C) -> C::Return {
+pub async fn read<C: SolCall>(world: &World, to: Address, call: C) -> C::Return {
     world.chain().read(to, &call).await.unwrap()
 }
 
-fn usdc(whole: u64) -> U256 {
+pub fn usdc(whole: u64) -> U256 {
     U256::from(whole) * U256::from(1_000_000)
 }
 
-/// Balances that both stacks have in common; `factor` is the supply in multiples of 250 million.
-async fn assert_shares(world: &World, factor: u64, delegate: U256) {
+/// Every balance; `factor` is the supply in multiples of 250 million, `delegate` what each delegate has.
+async fn assert_balances(world: &World, factor: u64, delegate: u64) {
+    let contracts = world.contracts();
+    let delegate = btrst(delegate);
     let expected = |name| match name {
         Name::Amara | Name::Bela | Name::Chidi => (delegate, U256::ZERO),
         Name::Dora => (btrst(100), U256::ZERO),
@@ -43,16 +42,32 @@ async fn assert_shares(world: &World, factor: u64, delegate: U256) {
         assert_eq!(balances, expected(name), "{name}");
         let ether = world.chain().balance(address).await.unwrap();
         assert!(ether > btrst(9_000), "{name} has ether for gas");
-        let votes =
-            read(world, world.contracts().btrst, IToken::getCurrentVotesCall { account: address }).await;
-        assert!(votes.is_zero(), "{name} votes before anyone delegated");
+        let votes = IToken::getCurrentVotesCall { account: address };
+        assert!(read(world, contracts.btrst, votes).await.is_zero(), "{name} votes before anyone delegated");
     }
-    let treasury = world.contracts().timelock;
-    assert_eq!(world.usdc_of(treasury).await.unwrap(), usdc(1_000_000));
-    assert_eq!(world.chain().balance(treasury).await.unwrap(), btrst(100));
+    let trader = world.address(Name::Trader);
+    let traded = world.btrst_of(trader).await.unwrap();
+    assert!(traded.abs_diff(btrst(20_000)) < btrst(100), "the trader ends about where it began: {traded}");
+    let spent = world.usdc_of(trader).await.unwrap();
+    assert!(spent.abs_diff(usdc(10_000)) < usdc(50), "the trader ends about where it began: {spent}");
+
+    let supply = btrst(250_000_000 * factor);
+    assert_eq!(read(world, contracts.btrst, IToken::totalSupplyCall {}).await, supply);
+    let three = U256::from(3);
+    let treasury = world.btrst_of(contracts.timelock).await.unwrap();
+    let expected = btrst(135_000_000 * factor - 500_000) - delegate * three;
+    assert!(treasury.abs_diff(expected) < btrst(1), "{treasury}");
+    let pooled = world.btrst_of(contracts.pool.unwrap()).await.unwrap();
+    let held = btrst((55_000_000 + 12_500_000 + 47_500_000) * factor - 20_000) + delegate * three + traded;
+    assert_eq!(held + treasury + pooled, supply);
+
+    // What the pool did not take for rounding went to the treasury, and trading moved the rest.
+    let treasury_usdc = world.usdc_of(contracts.timelock).await.unwrap();
+    assert!(treasury_usdc >= usdc(1_000_000) && treasury_usdc - usdc(1_000_000) < usdc(1), "{treasury_usdc}");
+    assert_eq!(world.chain().balance(contracts.timelock).await.unwrap(), btrst(100));
 }
 
-/// Time lock and register, which both stacks have.
+/// Time lock, register, and a deployment that names every contract.
 async fn assert_governance(world: &World) {
     let contracts = world.contracts();
     let (timelock, register) = (contracts.timelock, contracts.governance_decisions.unwrap());
@@ -60,6 +75,11 @@ async fn assert_governance(world: &World) {
     assert_eq!(read(world, timelock, Timelock::pendingAdminCall {}).await, Address::ZERO);
     assert_eq!(read(world, timelock, Timelock::delayCall {}).await, U256::from(604_800));
     assert_eq!(read(world, register, GovernanceDecisions::marketplaceFeeCall {}).await, 10);
+    let deployed: Vec<_> = world.deployment().contracts.iter().collect();
+    assert_eq!(deployed.len(), 12, "{deployed:?}");
+    for (name, address) in deployed {
+        assert!(!world.chain().provider().get_code_at(address).await.unwrap().is_empty(), "{name}");
+    }
     let role = read(world, register, GovernanceDecisions::GOVERNOR_ROLECall {}).await;
     for (account, holds) in [(timelock, true), (world.address(Name::Deployer), false)] {
         let call = GovernanceDecisions::hasRoleCall { role, account };
@@ -71,19 +91,8 @@ async fn assert_governance(world: &World) {
 async fn anvil_seeds_the_braintrust_stack() {
     let world = world(WorldOptions::default()).await;
     let contracts = world.contracts().clone();
-    assert_shares(&world, 1, btrst(40_000)).await;
+    assert_balances(&world, 1, 40_000).await;
     assert_governance(&world).await;
-
-    assert_eq!(read(&world, contracts.btrst, IToken::totalSupplyCall {}).await, btrst(250_000_000));
-    let pool = contracts.pool.unwrap();
-    let trader = world.address(Name::Trader);
-    let traded = world.btrst_of(trader).await.unwrap();
-    assert!(traded.abs_diff(btrst(20_000)) < btrst(100), "the trader ends about where it began: {traded}");
-    let held = btrst(55_000_000 + 12_500_000 + 47_500_000 - 20_000 + 3 * 40_000) + traded;
-    let treasury = world.btrst_of(contracts.timelock).await.unwrap();
-    let pooled = world.btrst_of(pool).await.unwrap();
-    assert_eq!(held + treasury + pooled, btrst(250_000_000));
-    assert!(treasury.abs_diff(btrst(135_000_000 - 500_000 - 120_000)) < btrst(1), "{treasury}");
 
     let governor = contracts.governor;
     assert_eq!(read(&world, governor, BraintrustGovernor::timelockCall {}).await, contracts.timelock);
@@ -96,65 +105,6 @@ async fn anvil_seeds_the_braintrust_stack() {
     assert_eq!(guardian.account, world.address(Name::Guardian));
     let expiration = AnvilOptions::GENESIS_TIME + 365 * 86_400;
     assert_eq!(U256::from(guardian.expiration), U256::from(expiration));
-}
-
-#[tokio::test]
-async fn anvil_seeds_a_market_that_the_converter_accepts() {
-    let world = world(WorldOptions::default()).await;
-    let contracts = world.contracts().clone();
-    let (pool, converter) = (contracts.pool.unwrap(), contracts.fee_converter.unwrap());
-    let (token, usdc_token) = (contracts.btrst, contracts.usdc.unwrap());
-    let factory = contracts.uniswap_factory.unwrap();
-    let fee = read(&world, pool, IUniswapV3Pool::feeCall {}).await;
-    let get_pool = IUniswapV3Factory::getPoolCall { tokenA: token, tokenB: usdc_token, fee };
-    assert_eq!(read(&world, factory, get_pool).await, pool);
-    assert_eq!(read(&world, factory, IUniswapV3Factory::ownerCall {}).await, Address::ZERO);
-    let position = IUniswapV3Positions::ownerOfCall { tokenId: U256::from(1) };
-    assert_eq!(read(&world, contracts.position_manager.unwrap(), position).await, contracts.timelock);
-    let slot = read(&world, pool, IUniswapV3Pool::slot0Call {}).await;
-    assert_eq!(slot.observationCardinality, 300);
-    let depth = world.usdc_of(pool).await.unwrap();
-    assert!(depth.abs_diff(usdc(250_000)) < usdc(500), "{depth}");
-
-    let parameters = read(&world, converter, FeeConverter::parametersCall {}).await;
-    assert_eq!((parameters.window, parameters.shortWindow, parameters.hop), (1_800, 300, 3_600));
-    assert_eq!((parameters.tolerance, parameters.lot), (75, 25_000_000_000));
-    assert_eq!(parameters.maxDeviation.to::<u32>(), 200);
-    assert_eq!(read(&world, converter, FeeConverter::TreasuryAddressCall {}).await, contracts.timelock);
-    assert_eq!(read(&world, converter, FeeConverter::guardianCall {}).await, world.address(Name::Guardian));
-    let market = read(&world, converter, FeeConverter::marketCall {}).await;
-    assert!(market.meanLiquidity > parameters.minLiquidity);
-
-    // A node's fees become BTRST of the treasury at about 0.50 USDC.
-    let amount = usdc(1_000);
-    let treasury = world.btrst_of(contracts.timelock).await.unwrap();
-    world
-        .send(Name::Muses, Call::new(usdc_token, &IToken::approveCall { spender: converter, amount }))
-        .await
-        .unwrap();
-    let deposit = FeeConverter::depositCall { amount, r#ref: Default::default() };
-    world.send(Name::Muses, Call::new(converter, &deposit)).await.unwrap();
-    let convert =
-        FeeConverter::convertCall { maxIn: amount / U256::from(2), minOut: U256::ZERO, deadline: U256::MAX };
-    let receipt = world.send(Name::Stranger, Call::new(converter, &convert)).await.unwrap();
-    let converted: FeeConverter::Converted = receipt.event(converter).unwrap();
-    assert_eq!(converted.usdcIn, amount / U256::from(2));
-    assert!(converted.btrstOut.abs_diff(btrst(1_000)) < btrst(30), "{}", converted.btrstOut);
-    assert_eq!(world.btrst_of(contracts.timelock).await.unwrap(), treasury + converted.btrstOut);
-    assert!(receipt.event::<FeeConverter::Deposited>(converter).is_err());
-
-    // Reasons come through, and what is sent next sees the time that was set for it.
-    let error = world.send(Name::Stranger, Call::new(converter, &convert)).await.unwrap_err();
-    let next = read(&world, converter, FeeConverter::nextConversionTimeCall {}).await.to::<u64>();
-    assert!(
-        matches!(&error, Error::Reverted { reason, .. } if *reason == format!("TooSoon {{ allowedFrom: {next} }}")),
-        "{error}"
-    );
-    world.chain().set_next_timestamp(next - 1).await.unwrap();
-    assert!(world.send(Name::Stranger, Call::new(converter, &convert)).await.is_err());
-    world.chain().set_next_timestamp(next).await.unwrap();
-    world.send(Name::Stranger, Call::new(converter, &convert)).await.unwrap();
-    assert_eq!(world.chain().now().await.unwrap(), next);
 }
 
 #[tokio::test]
@@ -179,31 +129,34 @@ async fn anvil_seeds_the_hardened_preset_and_delegations() {
 }
 
 #[tokio::test]
-async fn anvil_seeds_the_alpha_stack() {
+async fn anvil_seeds_the_compound_generation() {
     let world = world(WorldOptions { flavour: Flavour::Alpha, ..WorldOptions::default() }).await;
     let contracts = world.contracts().clone();
-    let trader = world.address(Name::Trader);
-    assert_shares(&world, 4, btrst(16_000_000)).await;
+    assert_balances(&world, 4, 16_000_000).await;
     assert_governance(&world).await;
-    assert_eq!(world.btrst_of(trader).await.unwrap(), btrst(20_000));
-    assert_eq!(read(&world, contracts.btrst, IToken::totalSupplyCall {}).await, btrst(1_000_000_000));
-    let treasury = world.btrst_of(contracts.timelock).await.unwrap();
-    assert_eq!(treasury, btrst(4 * 135_000_000 - 3 * 16_000_000));
 
     alloy::sol! {
         function uni() external view returns (address);
         function timelock() external view returns (address);
-        function quorumVotes() external view returns (uint256);
+        function guardian() external view returns (address);
         function minter() external view returns (address);
         function mintingAllowedAfter() external view returns (uint256);
     }
     let (governor, token) = (contracts.governor, contracts.btrst);
     assert_eq!(read(&world, governor, uniCall {}).await, token);
     assert_eq!(read(&world, governor, timelockCall {}).await, contracts.timelock);
-    assert_eq!(read(&world, governor, quorumVotesCall {}).await, btrst(40_000_000));
     assert_eq!(read(&world, token, minterCall {}).await, Address::ZERO);
     assert_eq!(read(&world, token, mintingAllowedAfterCall {}).await, U256::MAX);
-    assert_eq!((contracts.fee_converter, contracts.pool), (None, None));
+    assert!(world.chain().read(governor, &guardianCall {}).await.is_err(), "Uniswap's has no guardian");
+    let expected = Parameters {
+        voting_delay: 1,
+        voting_period: 40_320,
+        proposal_threshold: btrst(10_000_000),
+        quorum_votes: btrst(40_000_000),
+    };
+    let governor = Governor::detect(world.chain().provider(), governor).await.unwrap();
+    assert_eq!(governor.flavour, Flavour::Alpha);
+    assert_eq!(governor.parameters(world.chain().provider()).await.unwrap(), expected);
 }
 
 #[tokio::test]
