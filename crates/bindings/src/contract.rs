@@ -58,6 +58,7 @@ impl Contract {
     }
 
     /// The code and its manifest entry; all files are parsed at the first use.
+    #[expect(clippy::indexing_slicing, reason = "the list has an entry for every contract, in their order")]
     pub fn artifact(self) -> &'static Artifact {
         &ARTIFACTS[self as usize]
     }
@@ -83,6 +84,11 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    #[expect(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        reason = "the files are part of this crate, and its tests read every one"
+    )]
     fn embedded(contract: Contract) -> Self {
         let file: ArtifactFile =
             serde_json::from_str(contract.json()).expect("the committed artifact is well-formed");

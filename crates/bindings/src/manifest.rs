@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use alloy::primitives::B256;
 use serde::Deserialize;
 
+#[expect(clippy::expect_used, reason = "the file is part of this crate, and its tests read it")]
 static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../artifacts/manifest.json"))
         .expect("the committed manifest is well-formed")

@@ -133,6 +133,7 @@ impl Accounts {
 
     /// The account of `name`.
     #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "`derive` makes an account for every name, in their order")]
     pub fn get(&self, name: Name) -> &Account {
         &self.0[name as usize]
     }

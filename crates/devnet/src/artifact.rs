@@ -42,11 +42,9 @@ pub(crate) fn creation_code(text: &str, file: &Path) -> Result<Bytes> {
     let invalid = |reason: String| Error::ArtifactInvalid { path: file.to_path_buf(), reason };
     let json: Value = serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
     // Truffle, Hardhat and Waffle write a string; solc, forge and this repository write an object.
-    let bytecode = &json["bytecode"];
-    let code = bytecode
-        .as_str()
-        .or_else(|| bytecode["object"].as_str())
-        .or_else(|| json["evm"]["bytecode"]["object"].as_str())
+    let code = ["/bytecode", "/bytecode/object", "/evm/bytecode/object"]
+        .into_iter()
+        .find_map(|place| json.pointer(place)?.as_str())
         .ok_or_else(|| invalid("it has no `bytecode`".into()))?;
     let code: Bytes = code.parse().map_err(|_| invalid("its `bytecode` is not hexadecimal".into()))?;
     if code.is_empty() {

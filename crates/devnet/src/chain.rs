@@ -275,7 +275,7 @@ impl Chain {
             self.ask("mine", self.provider.anvil_mine(Some(1), None)).await?;
             let pool: serde_json::Value =
                 self.ask("name its pool", self.provider.raw_request("txpool_status".into(), ())).await?;
-            if pool["pending"] == "0x0" {
+            if pool.get("pending").is_some_and(|pending| pending == "0x0") {
                 break;
             }
         }

@@ -66,7 +66,8 @@ impl Repository {
 /// Whether `folder` holds the `package.json` of the repository.
 fn is_root(folder: &Path) -> bool {
     let Ok(text) = std::fs::read_to_string(folder.join("package.json")) else { return false };
-    serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|package| package["name"] == NAME)
+    serde_json::from_str::<serde_json::Value>(&text)
+        .is_ok_and(|package| package.get("name").is_some_and(|name| name == NAME))
 }
 
 #[cfg(test)]

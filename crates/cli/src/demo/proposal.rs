@@ -141,16 +141,21 @@ async fn vote(stage: &mut Stage<'_>, id: u64) -> Result<()> {
     cast(stage, id, Name::Chidi, Support::Abstain, Some(ABSTAIN_REASON)).await?;
     cast_signed(stage, id, Name::Dora, Support::For).await?;
 
-    let (mut tally, before) = ([U256::ZERO; 3], stage.governor.status(stage.chain().provider(), id).await?);
+    let before = stage.governor.status(stage.chain().provider(), id).await?;
+    let (mut in_favour, mut against, mut abstained) = (U256::ZERO, U256::ZERO, U256::ZERO);
     for (voter, support) in [
         (Name::Amara, Support::For),
         (Name::Bela, Support::Against),
         (Name::Chidi, Support::Abstain),
         (Name::Dora, Support::For),
     ] {
-        tally[support as usize] += votes(stage, voter).await?;
+        let tally = match support {
+            Support::For => &mut in_favour,
+            Support::Against => &mut against,
+            Support::Abstain => &mut abstained,
+        };
+        *tally += votes(stage, voter).await?;
     }
-    let [against, in_favour, abstained] = tally;
     stage.expect("the votes for", in_favour, before.tally.for_votes)?;
     stage.expect("the votes against", against, before.tally.against_votes)?;
     stage.expect("the abstentions", abstained, before.tally.abstain_votes)?;

@@ -85,8 +85,8 @@ impl<'a> Signature<'a> {
 
 /// The first four bytes of a signature's hash.
 pub(super) fn selector(signature: &str) -> Selector {
-    let hash = keccak256(signature);
-    Selector::from([hash[0], hash[1], hash[2], hash[3]])
+    let [first, second, third, fourth, ..] = keccak256(signature).0;
+    Selector::from([first, second, third, fourth])
 }
 
 /// The canonical name of a type.
