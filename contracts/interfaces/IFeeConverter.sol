@@ -143,8 +143,10 @@ interface IFeeConverter {
     /// @notice BTRST bought for the treasury since deployment.
     function totalBtrstOut() external view returns (uint256);
 
-    /// @notice The most a flawless attacker could take from the DAO in a day, in USDC: one lot and one more for every
-    /// hop of the day, times tolerance, rounded up.
+    /// @notice The most that conversions can cost the DAO in a day above the time-weighted price, in USDC: one lot and
+    /// one more for every hop of the day, times tolerance, rounded up.
+    /// @dev Not a bound on the cost above the market's price: right after BTRST fell, the time-weighted price is still
+    /// the higher one. The lot makes buying it up to there unprofitable, unless little liquidity lies between.
     function worstLeakPerDay() external view returns (uint256);
 
     /// @notice Price and depth that the guards see now.
