@@ -288,7 +288,8 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     /// @inheritdoc IFeeConverter
     function allowedLot() external view returns (uint256) {
         Parameters memory guards = _parameters;
-        return Math.min(IERC20(USDC).balanceOf(address(this)), _safeLot(guards, _read(guards)));
+        Reading memory reading = _read(guards);
+        return Math.min(IERC20(USDC).balanceOf(address(this)), _safeLot(guards, reading, _depth(reading)));
     }
 
     /// @inheritdoc IFeeConverter
@@ -321,12 +322,11 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         Reading memory reading = _read(guards);
         _requireNear(reading.spotTick, reading.meanTick, guards.maxDeviation);
         _requireNear(reading.shortTick, reading.meanTick, guards.maxDeviation);
-        if (reading.meanLiquidity < guards.minLiquidity) {
-            revert LiquidityTooLow(reading.meanLiquidity, guards.minLiquidity);
-        }
+        uint128 depth = _depth(reading);
+        if (depth < guards.minLiquidity) revert LiquidityTooLow(depth, guards.minLiquidity);
 
         uint256 balance = IERC20(USDC).balanceOf(address(this));
-        uint256 lot = _safeLot(guards, reading);
+        uint256 lot = _safeLot(guards, reading, depth);
         uint256 most = Math.min(maxIn, Math.min(balance, lot));
         if (most == 0) revert NothingToConvert();
 
@@ -412,12 +412,20 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     }
 
     /// @dev The pool's fee times its virtual USDC reserve is the greatest purchase that does not pay for a
-    /// sandwich: pushing the price by `a` USDC first gains 2·a·purchase/reserve and costs 2·a·fee. The lesser of
-    /// current and mean liquidity counts, so that liquidity added for the moment does not raise it.
-    function _safeLot(Parameters memory guards, Reading memory reading) private view returns (uint256) {
-        uint128 depth = uint128(Math.min(IUniswapV3Pool(pool).liquidity(), reading.meanLiquidity));
+    /// sandwich: pushing the price by `a` USDC first gains 2·a·purchase/reserve and costs 2·a·fee.
+    function _safeLot(Parameters memory guards, Reading memory reading, uint128 depth)
+        private
+        view
+        returns (uint256)
+    {
         uint256 reserve = OracleMath.virtualReserve(reading.sqrtPrice, depth, _usdcIsToken0);
         return Math.min(guards.lot, reserve * poolFee / OracleMath.FEE_UNITS);
+    }
+
+    /// @dev The lesser of current and mean liquidity: what is added for the moment does not raise the lot, and what is
+    /// taken out for the moment closes the guard, rather than let a little be the whole lot and wait the whole hop.
+    function _depth(Reading memory reading) private view returns (uint128) {
+        return uint128(Math.min(IUniswapV3Pool(pool).liquidity(), reading.meanLiquidity));
     }
 
     function _floor(int24 tick, uint256 usdcIn, Parameters memory guards) private view returns (uint256) {

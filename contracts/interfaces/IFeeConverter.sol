@@ -18,7 +18,7 @@ interface IFeeConverter {
     /// @param hop Seconds to wait after a conversion of a full lot, and their share after a smaller one: 300 to
     /// 604,800.
     /// @param lot Most USDC that one conversion may spend: 1 to 250,000e6.
-    /// @param minLiquidity Least liquidity, harmonic mean over `window`, that the pool must have shown.
+    /// @param minLiquidity Least liquidity that the pool must show, both now and as harmonic mean over `window`.
     struct Parameters {
         uint32 window;
         uint32 shortWindow;
@@ -88,7 +88,7 @@ interface IFeeConverter {
     /// @notice A price of the pool is `deviation` ticks away from the time-weighted one; `maximum` is permitted.
     error PriceDeviation(int256 deviation, uint256 maximum);
 
-    /// @notice The pool's mean liquidity is `liquidity`; the guards need `minimum`.
+    /// @notice The lesser of the pool's current and mean liquidity is `liquidity`; the guards need `minimum`.
     error LiquidityTooLow(uint256 liquidity, uint256 minimum);
 
     /// @notice There is nothing to convert within the limits.
@@ -143,8 +143,10 @@ interface IFeeConverter {
     /// @notice BTRST bought for the treasury since deployment.
     function totalBtrstOut() external view returns (uint256);
 
-    /// @notice The most a flawless attacker could take from the DAO in a day, in USDC: one lot and one more for every
-    /// hop of the day, times tolerance, rounded up.
+    /// @notice The most that conversions can cost the DAO in a day above the time-weighted price, in USDC: one lot and
+    /// one more for every hop of the day, times tolerance, rounded up.
+    /// @dev Not a bound on the cost above the market's price: right after BTRST fell, the time-weighted price is still
+    /// the higher one. The lot makes buying it up to there unprofitable, unless little liquidity lies between.
     function worstLeakPerDay() external view returns (uint256);
 
     /// @notice Price and depth that the guards see now.

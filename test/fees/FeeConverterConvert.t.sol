@@ -343,6 +343,27 @@ abstract contract FeeConverterConvertTest is FeeConverterFixture {
         _convertAll();
     }
 
+    function test_RevertWhen_convert_liquidityLeftForTheMoment() public {
+        (,,, uint128 meanLiquidity) = converter.market();
+        IFeeConverter.Parameters memory guards = _defaults();
+        guards.minLiquidity = meanLiquidity / 2;
+        _set(guards);
+
+        // A provider takes out all but a ten-thousandth, lets dust be the whole lot, and puts it back.
+        uint128 liquidity = pool.liquidity();
+        uint128 moved = liquidity - liquidity / 10_000;
+        trader.withdraw(-MAX_TICK, MAX_TICK, moved);
+        _assertClosed(
+            abi.encodeWithSelector(
+                IFeeConverter.LiquidityTooLow.selector, liquidity - moved, guards.minLiquidity
+            )
+        );
+        trader.provide(-MAX_TICK, MAX_TICK, moved);
+
+        (uint256 usdcIn,) = _convertAll();
+        assertEq(usdcIn, 25_000e6, "nobody was held up");
+    }
+
     function test_RevertWhen_convert_nothingInCustody() public {
         vm.prank(treasury);
         converter.sweep(address(usdc));

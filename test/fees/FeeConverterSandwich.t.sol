@@ -6,7 +6,7 @@ import {IFeeConverter} from "../../contracts/interfaces/IFeeConverter.sol";
 import {FeeConverterFixture} from "./FeeConverterFixture.sol";
 import {PoolActor} from "./PoolActor.sol";
 
-/// @title A purchase between two trades of an attacker, with the guards as wide as they go
+/// @title A purchase between two trades of an attacker, or out of its liquidity, with guards as wide as they go
 abstract contract FeeConverterSandwichTest is FeeConverterFixture {
     PoolActor private attacker;
 
@@ -45,6 +45,68 @@ abstract contract FeeConverterSandwichTest is FeeConverterFixture {
         // 490 ticks beyond the mean the floor price is still on offer.
         push = int24(bound(push, -490, 500));
         assertLe(_profit(push), 0);
+    }
+
+    /// @dev As above, but the attacker also sells to the converter, from liquidity that is there for the purchase
+    /// alone. What the trade leaves it short or long of BTRST is counted at the undisturbed price, and the pool fee
+    /// on the purchase, which any provider would have earned, is not counted.
+    function _profitAsProvider(int24 push) private returns (int256 profit, uint256 usdcIn) {
+        uint256 usdcBefore = usdc.balanceOf(address(attacker));
+        uint256 btrstBefore = btrst.balanceOf(address(attacker));
+        int24 fair = _spotTick();
+
+        attacker.pushTo(_cheaper(startTick(), push));
+        int24 lower = (_spotTick() / TICK_SPACING - 2) * TICK_SPACING;
+        int24 upper = lower + 4 * TICK_SPACING;
+        uint128 liquidity = 50 * pool.liquidity();
+        attacker.provide(lower, upper, liquidity);
+        (usdcIn,) = _convertAll();
+        attacker.withdraw(lower, upper, liquidity);
+        attacker.collect(lower, upper);
+        attacker.pushTo(fair);
+
+        profit = int256(usdc.balanceOf(address(attacker))) - int256(usdcBefore) - int256(usdcIn * FEE / 1e6);
+        uint256 btrstNow = btrst.balanceOf(address(attacker));
+        if (btrstNow > btrstBefore) profit += _worth(fair, btrstNow - btrstBefore);
+        if (btrstNow < btrstBefore) profit -= _worth(fair, btrstBefore - btrstNow);
+    }
+
+    /// @dev What `amount` BTRST are worth in USDC.
+    function _worth(int24 tick, uint256 amount) private pure returns (int256) {
+        return int256(OracleMath.quote(tick, amount, !usdcIsToken0()));
+    }
+
+    function testFuzz_convert_doesNotPayForLiquidityOfTheMoment(int24 push) public {
+        // Dearer only: what is pushed the other way is a gift to the converter.
+        (int256 profit, uint256 usdcIn) = _profitAsProvider(int24(bound(push, -450, 0)));
+        // Gain and cost are equal to first order, and the guards are the widest.
+        assertLe(profit, int256(usdcIn / 1000));
+    }
+
+    /// @dev BTRST has just fallen out of a range with forty times the liquidity, so pushing it back to the edge is
+    /// cheap: the lot, which follows the liquidity at the edge, does not deter, and the floor price has to.
+    function testFuzz_convert_atTheEdgeOfARangeLosesNoMoreThanTheFloorAllows(int24 fall, int24 push) public {
+        IFeeConverter.Parameters memory guards = _defaults();
+        guards.lot = 250_000e6;
+        _set(guards);
+        int24 edge = startTick();
+        int24 far = _cheaper(edge, -2000);
+        uint128 moved = _liquidityOf(DEPTH * 39 / 40);
+        trader.withdraw(-MAX_TICK, MAX_TICK, moved);
+        trader.provide(edge < far ? edge : far, edge < far ? far : edge, moved);
+        for (uint256 i = 0; i < 60; i++) {
+            trader.pushTo(_cheaper(edge, i % 2 == 0 ? int24(-20) : int24(-21)));
+            skip(1 minutes);
+        }
+        int24 fair = _cheaper(edge, int24(bound(fall, 10, 1000)));
+        trader.pushTo(fair);
+        skip(12);
+
+        (int24 meanTick,,,) = converter.market();
+        (int256 profit, uint256 usdcIn) = _profitAsProvider(int24(bound(push, -80, -1)));
+        // What the floor pays above the market, the pool fee apart.
+        uint256 least = OracleMath.floor(meanTick, usdcIn, 0, guards.tolerance, usdcIsToken0());
+        assertLe(profit, int256(usdcIn) - _worth(fair, least));
     }
 
     function test_allowedLot_isFeeTimesWhatThePoolHolds() public view {

@@ -20,6 +20,13 @@ interface IPoolSetup {
     function burn(int24 tickLower, int24 tickUpper, uint128 amount)
         external
         returns (uint256 amount0, uint256 amount1);
+    function collect(
+        address recipient,
+        int24 tickLower,
+        int24 tickUpper,
+        uint128 amount0Requested,
+        uint128 amount1Requested
+    ) external returns (uint128 amount0, uint128 amount1);
 }
 
 /// @title An account that provides liquidity and trades on a pool, out of its own balance
@@ -38,6 +45,11 @@ contract PoolActor is IUniswapV3SwapCallback {
     /// @notice Takes `liquidity` out again; the tokens stay with the pool.
     function withdraw(int24 lower, int24 upper, uint128 liquidity) external {
         IPoolSetup(address(_pool)).burn(lower, upper, liquidity);
+    }
+
+    /// @notice Takes out what the pool owes to the range, fees and withdrawn liquidity.
+    function collect(int24 lower, int24 upper) external {
+        IPoolSetup(address(_pool)).collect(address(this), lower, upper, type(uint128).max, type(uint128).max);
     }
 
     /// @notice Trades until the price is exactly the one of `tick`.
