@@ -149,6 +149,11 @@ abstract contract GovernorSettings is IBraintrustGovernor {
     }
 
     /// @inheritdoc IBraintrustGovernor
+    function pendingAdmin() external pure returns (address) {
+        return address(0);
+    }
+
+    /// @inheritdoc IBraintrustGovernor
     function isWhitelisted(address account) public view returns (bool) {
         return whitelistAccountExpirations[account] > block.timestamp;
     }

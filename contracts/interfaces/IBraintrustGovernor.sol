@@ -368,6 +368,9 @@ interface IBraintrustGovernor is IGovernorEvents, IERC165 {
     /// @notice The same as `timelock`, under Bravo's name.
     function admin() external view returns (address);
 
+    /// @notice Always zero: the time lock is the governor's admin for good.
+    function pendingAdmin() external view returns (address);
+
     /// @notice The token whose holders vote, under Bravo's name.
     function comp() external view returns (address);
 

@@ -43,6 +43,7 @@ contract GovernorViewsTest is GovernorFixture {
     function test_bravo_addresses() public view {
         assertAnswer(0xd33219b4, address(timelock)); // timelock
         assertAnswer(0xf851a440, address(timelock)); // admin
+        assertAnswer(0x26782247, address(0)); // pendingAdmin
         assertAnswer(0x109d0af8, address(token)); // comp
         assertAnswer(0xc5a8425d, address(0)); // whitelistGuardian
         assertEq(ask(hex"fc473616"), abi.encode(guardian, guardianExpiry)); // proposalGuardian
