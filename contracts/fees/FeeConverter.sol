@@ -23,6 +23,7 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     struct Reading {
         int24 meanTick;
         int24 shortTick;
+        int24 lastTick;
         int24 spotTick;
         uint160 sqrtPrice;
         uint128 meanLiquidity;
@@ -322,6 +323,8 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         Reading memory reading = _read(guards);
         _requireNear(reading.spotTick, reading.meanTick, guards.maxDeviation);
         _requireNear(reading.shortTick, reading.meanTick, guards.maxDeviation);
+        // The spot price may have been pushed into place for this call; the one that the block began with was not.
+        _requireNear(reading.lastTick, reading.meanTick, guards.maxDeviation);
         uint128 depth = _depth(reading);
         if (depth < guards.minLiquidity) revert LiquidityTooLow(depth, guards.minLiquidity);
 
@@ -385,13 +388,16 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         (reading.sqrtPrice, reading.spotTick, age) = _slot0();
         if (age < guards.window) revert HistoryTooShort(age, guards.window);
 
-        uint32[] memory secondsAgos = new uint32[](3);
+        uint32[] memory secondsAgos = new uint32[](4);
         secondsAgos[0] = guards.window;
         secondsAgos[1] = guards.shortWindow;
+        secondsAgos[2] = 1;
         (int56[] memory ticks, uint160[] memory depths) = IUniswapV3Pool(pool).observe(secondsAgos);
-        reading.meanTick = OracleMath.meanTick(ticks[0], ticks[2], guards.window);
-        reading.shortTick = OracleMath.meanTick(ticks[1], ticks[2], guards.shortWindow);
-        reading.meanLiquidity = OracleMath.harmonicMeanLiquidity(depths[0], depths[2], guards.window);
+        reading.meanTick = OracleMath.meanTick(ticks[0], ticks[3], guards.window);
+        reading.shortTick = OracleMath.meanTick(ticks[1], ticks[3], guards.shortWindow);
+        // Over the last second before this block: whatever was traded in the block has lasted for no time yet.
+        reading.lastTick = OracleMath.meanTick(ticks[2], ticks[3], 1);
+        reading.meanLiquidity = OracleMath.harmonicMeanLiquidity(depths[0], depths[3], guards.window);
     }
 
     /// @dev Current price, and age of the oldest observation in seconds.

@@ -13,8 +13,8 @@ interface IFeeConverter {
     /// @param shortWindow Seconds of the second, faster one: 60 to half of `window`.
     /// @param tolerance What a purchase may cost above the time-weighted price, net of the pool fee, in basis
     /// points: at most 500.
-    /// @param maxDeviation Ticks by which the spot price and the fast one may differ from the time-weighted price:
-    /// 10 to 500.
+    /// @param maxDeviation Ticks by which the spot price, the one that the block began with and the fast one may
+    /// differ from the time-weighted price: 10 to 500.
     /// @param hop Seconds to wait after a conversion of a full lot, and their share after a smaller one: 300 to
     /// 604,800.
     /// @param lot Most USDC that one conversion may spend: 1 to 250,000e6.
@@ -145,8 +145,8 @@ interface IFeeConverter {
 
     /// @notice The most that conversions can cost the DAO in a day above the time-weighted price, in USDC: one lot and
     /// one more for every hop of the day, times tolerance, rounded up.
-    /// @dev Not a bound on the cost above the market's price: right after BTRST fell, the time-weighted price is still
-    /// the higher one. The lot makes buying it up to there unprofitable, unless little liquidity lies between.
+    /// @dev Above the price that the market had before the block of a conversion, the cost of its lot may be greater by
+    /// the `maxDeviation` that is permitted between the two.
     function worstLeakPerDay() external view returns (uint256);
 
     /// @notice Price and depth that the guards see now.

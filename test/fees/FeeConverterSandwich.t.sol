@@ -98,7 +98,7 @@ abstract contract FeeConverterSandwichTest is FeeConverterFixture {
             trader.pushTo(_cheaper(edge, i % 2 == 0 ? int24(-20) : int24(-21)));
             skip(1 minutes);
         }
-        int24 fair = _cheaper(edge, int24(bound(fall, 10, 1000)));
+        int24 fair = _cheaper(edge, int24(bound(fall, 10, 170)));
         trader.pushTo(fair);
         skip(12);
 
@@ -107,6 +107,26 @@ abstract contract FeeConverterSandwichTest is FeeConverterFixture {
         // What the floor pays above the market, the pool fee apart.
         uint256 least = OracleMath.floor(meanTick, usdcIn, 0, guards.tolerance, usdcIsToken0());
         assertLe(profit, int256(usdcIn) - _worth(fair, least));
+        // The tolerance, and the distance that the price may have had from the mean.
+        assertLe(profit, int256(usdcIn * (75 + 203) / 10_000));
+    }
+
+    function test_RevertWhen_convert_aFallIsUndoneForTheMoment() public {
+        _set(_defaults());
+        trader.pushTo(_cheaper(startTick(), 300));
+        skip(12);
+        int24 fallen = _spotTick();
+        attacker.pushTo(startTick());
+
+        (int24 meanTick,,,) = converter.market();
+        vm.expectRevert(
+            abi.encodeWithSelector(IFeeConverter.PriceDeviation.selector, int256(fallen) - meanTick, 200)
+        );
+        converter.convert(type(uint256).max, 0, block.timestamp);
+
+        // Only a price that lasted into the next block counts.
+        skip(12);
+        _convertAll();
     }
 
     function test_allowedLot_isFeeTimesWhatThePoolHolds() public view {

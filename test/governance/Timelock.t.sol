@@ -193,8 +193,9 @@ contract TimelockTest is TimelockFixture {
     }
 
     function testFuzz_executeTransaction_sendsExactlyTheData(bytes memory data) public {
+        // 0xff is the first byte of no function of the target, so its fallback reports what arrives.
+        if (data.length != 0) data[0] = 0xff;
         Action memory a = Action(address(target), 0, "", data, block.timestamp + DELAY);
-        vm.assume(data.length == 0 || bytes4(data) != Target.mark.selector);
         queue(a);
         vm.warp(a.eta);
         vm.expectCall(address(target), data);
