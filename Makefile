@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test lint cargo-test artifacts help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts help
 
 CARGO ?= cargo
 
@@ -15,8 +15,8 @@ help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(INSTALLED) ## Plays the life of a proposal and a fee on a local chain (ARGS=--json for one document)
-	@$(CARGO) build --quiet --locked --package btrst
-	@./target/debug/btrst demo $(ARGS)
+	@$(CARGO) build --locked --package btrst
+	@$(CARGO) run --quiet --locked --package btrst -- demo $(ARGS)
 
 test: lint forge-test cargo-test artifacts ## Runs every test, check and lint of both languages
 
@@ -26,7 +26,10 @@ lint: $(INSTALLED) ## Checks formatting and lints of both languages
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --quiet -- --deny warnings
 
-forge-test: $(INSTALLED) ## Runs the contract tests
+forge-test: $(INSTALLED) ## Runs the contract tests and compares the gas of every snapshot
+	forge=$$(script/tool forge) && FORGE_SNAPSHOT_CHECK=true "$$forge" test
+
+snapshots: $(INSTALLED) ## Runs the contract tests and records the gas of every snapshot
 	forge=$$(script/tool forge) && "$$forge" test
 
 cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
