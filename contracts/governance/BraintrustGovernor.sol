@@ -13,6 +13,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {DynamicArrayLib} from "solady/utils/DynamicArrayLib.sol";
+import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
 
 /// @title BraintrustGovernor
 /// @notice See IBraintrustGovernor. Everything that voting changes about a proposal is one storage word
@@ -456,7 +457,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         Settings memory settings = _settings;
         if (!settings.initiated) revert NotInitiated();
         _checkProposer(proposer, settings.proposalThreshold);
-        bytes memory encoded = _encode(actions);
+        bytes memory record =
+            _encode(Terms(proposer, settings.quorumVotes, settings.proposalThreshold), actions);
 
         // Effect:
         id = uint256(settings.proposalCount) + 1;
@@ -465,7 +467,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         latestProposalIds[proposer] = id;
         uint256 startBlock = block.number + settings.votingDelay;
         _slots[id] = ProposalSlots.create(startBlock, settings.votingPeriod);
-        ProposalRecord.write(Terms(proposer, settings.quorumVotes, settings.proposalThreshold), encoded);
+        ProposalRecord.write(record);
         emit ProposalCreated(
             id,
             proposer,
@@ -582,8 +584,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         }
     }
 
-    /// @dev Encodes the actions for the record and checks what would make a proposal impossible to execute.
-    function _encode(Actions memory actions) private view returns (bytes memory encoded) {
+    /// @dev Makes the record and checks what would make a proposal impossible to execute.
+    function _encode(Terms memory terms, Actions memory actions) private view returns (bytes memory record) {
         uint256 count = actions.targets.length;
         if (
             actions.values.length != count || actions.signatures.length != count
@@ -596,18 +598,19 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         if (count == 0 || count > proposalMaxOperations) {
             revert InvalidActionCount(count, proposalMaxOperations);
         }
+        record = ProposalRecord.create(terms);
         // Zero, which no hash is, for the actions to come.
         uint256[] memory hashes = new uint256[](count);
         for (uint256 i = 0; i < count; i++) {
             address target = actions.targets[i];
             (string memory signature, bytes memory data) = (actions.signatures[i], actions.calldatas[i]);
             _checkCode(i, target, signature, data);
-            bytes memory action = ProposalRecord.encodeAction(target, actions.values[i], signature, data);
-            uint256 hash = uint256(keccak256(action));
+            uint256 start = record.length;
+            record = ProposalRecord.append(record, target, actions.values[i], signature, data);
+            uint256 hash = uint256(EfficientHashLib.hash(record, start));
             uint256 earlier = DynamicArrayLib.lastIndexOf(hashes, hash, i);
             if (earlier != DynamicArrayLib.NOT_FOUND) revert DuplicateAction(earlier, i);
             hashes[i] = hash;
-            encoded = bytes.concat(encoded, action);
         }
     }
 

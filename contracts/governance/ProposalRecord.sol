@@ -40,32 +40,34 @@ library ProposalRecord {
     uint256 private constant PLAIN_SIZE = 21;
     uint256 private constant VALUED_SIZE = 53;
 
-    /// @notice Encoding of one action; two actions are the same exactly if their encodings are.
-    function encodeAction(address target, uint256 value, string memory signature, bytes memory data)
-        internal
-        pure
-        returns (bytes memory)
-    {
+    /// @notice A record that has no actions yet.
+    function create(Terms memory terms) internal pure returns (bytes memory) {
+        return abi.encodePacked(terms.proposer, uint88(terms.quorumVotes), uint88(terms.proposalThreshold));
+    }
+
+    /// @notice The `record` with one more action; two actions are the same exactly if what they add is.
+    function append(
+        bytes memory record,
+        address target,
+        uint256 value,
+        string memory signature,
+        bytes memory data
+    ) internal pure returns (bytes memory) {
         // A longer one could not be stored anyway, and its length must not be cut to 16 bits.
         uint256 size = bytes(signature).length + data.length;
         if (size > MAX_SIZE) revert IGovernorEvents.ActionsTooLarge(size, MAX_SIZE);
         (uint16 signatureLength, uint16 dataLength) = (uint16(bytes(signature).length), uint16(data.length));
         if (value == 0) {
-            return abi.encodePacked(target, uint8(0), signatureLength, signature, dataLength, data);
+            return abi.encodePacked(record, target, uint8(0), signatureLength, signature, dataLength, data);
         }
-        return abi.encodePacked(target, uint8(1), value, signatureLength, signature, dataLength, data);
+        return abi.encodePacked(record, target, uint8(1), value, signatureLength, signature, dataLength, data);
     }
 
-    /// @notice Stores the terms and the encoded `actions` as code. The `ordinal` of this call among all accounts
-    /// that the contract creates, starting with 1, finds them again.
-    function write(Terms memory terms, bytes memory actions) internal {
-        uint256 size = TERMS_SIZE + actions.length;
-        if (size > MAX_SIZE) revert IGovernorEvents.ActionsTooLarge(size, MAX_SIZE);
-        SSTORE2.write(
-            abi.encodePacked(
-                terms.proposer, uint88(terms.quorumVotes), uint88(terms.proposalThreshold), actions
-            )
-        );
+    /// @notice Stores the `record` as code. The ordinal of this call among all accounts that the contract creates,
+    /// starting with 1, finds it again.
+    function write(bytes memory record) internal {
+        if (record.length > MAX_SIZE) revert IGovernorEvents.ActionsTooLarge(record.length, MAX_SIZE);
+        SSTORE2.write(record);
     }
 
     /// @notice The terms of this contract's proposal with this `ordinal`.
