@@ -458,12 +458,12 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         if (!settings.initiated) revert NotInitiated();
         _checkProposer(proposer, settings.proposalThreshold);
         bytes memory record =
-            _encode(Terms(proposer, settings.quorumVotes, settings.proposalThreshold), actions);
+            ProposalRecord.create(proposer, settings.quorumVotes, settings.proposalThreshold);
+        record = _append(record, actions);
 
         // Effect:
         id = uint256(settings.proposalCount) + 1;
-        settings.proposalCount = uint32(id);
-        _settings = settings;
+        _settings.proposalCount = uint32(id);
         latestProposalIds[proposer] = id;
         uint256 startBlock = block.number + settings.votingDelay;
         _slots[id] = ProposalSlots.create(startBlock, settings.votingPeriod);
@@ -495,6 +495,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         mapping(uint256 index => uint256 word) storage ballots = _ballots[voter];
         uint256 word = ballots[index];
         if ((word >> shift) & 3 != 0) revert AlreadyVoted(id, voter);
+        // What was read before stays true: the token is called without the right to change anything.
         votes = getVotes(voter, slot.startBlock());
         ballots[index] = word | ((uint256(support) + 1) << shift);
         _slots[id] = _tally(id, slot, support, votes);
@@ -584,8 +585,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         }
     }
 
-    /// @dev Makes the record and checks what would make a proposal impossible to execute.
-    function _encode(Terms memory terms, Actions memory actions) private view returns (bytes memory record) {
+    /// @dev Adds the actions to the record and checks what would make a proposal impossible to execute.
+    function _append(bytes memory record, Actions memory actions) private view returns (bytes memory) {
         uint256 count = actions.targets.length;
         if (
             actions.values.length != count || actions.signatures.length != count
@@ -598,7 +599,6 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         if (count == 0 || count > proposalMaxOperations) {
             revert InvalidActionCount(count, proposalMaxOperations);
         }
-        record = ProposalRecord.create(terms);
         // Zero, which no hash is, for the actions to come.
         uint256[] memory hashes = new uint256[](count);
         for (uint256 i = 0; i < count; i++) {
@@ -612,6 +612,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
             if (earlier != DynamicArrayLib.NOT_FOUND) revert DuplicateAction(earlier, i);
             hashes[i] = hash;
         }
+        return record;
     }
 
     /// @dev Only plain transfers of ETH may go to an address without code.

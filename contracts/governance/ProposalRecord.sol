@@ -40,9 +40,13 @@ library ProposalRecord {
     uint256 private constant PLAIN_SIZE = 21;
     uint256 private constant VALUED_SIZE = 53;
 
-    /// @notice A record that has no actions yet.
-    function create(Terms memory terms) internal pure returns (bytes memory) {
-        return abi.encodePacked(terms.proposer, uint88(terms.quorumVotes), uint88(terms.proposalThreshold));
+    /// @notice A record of these terms that has no actions yet; see Terms.
+    function create(address proposer, uint256 quorumVotes, uint256 proposalThreshold)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(proposer, uint88(quorumVotes), uint88(proposalThreshold));
     }
 
     /// @notice The `record` with one more action; two actions are the same exactly if what they add is.

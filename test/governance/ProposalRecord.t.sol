@@ -9,7 +9,8 @@ import {Test} from "forge-std/Test.sol";
 /// @title A contract that creates records and nothing else, as the library wants it
 contract Archive {
     function write(Terms memory terms, Actions memory actions) external {
-        bytes memory record = ProposalRecord.create(terms);
+        bytes memory record =
+            ProposalRecord.create(terms.proposer, terms.quorumVotes, terms.proposalThreshold);
         for (uint256 i = 0; i < actions.targets.length; i++) {
             record = ProposalRecord.append(
                 record, actions.targets[i], actions.values[i], actions.signatures[i], actions.calldatas[i]
