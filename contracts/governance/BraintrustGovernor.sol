@@ -12,6 +12,8 @@ import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {DynamicArrayLib} from "solady/utils/DynamicArrayLib.sol";
+import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
 
 /// @title BraintrustGovernor
 /// @notice See IBraintrustGovernor. Everything that voting changes about a proposal is one storage word
@@ -173,15 +175,16 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     /// @inheritdoc IBraintrustGovernor
     function queue(uint256 id) external {
         // Check:
-        _requireState(id, ProposalState.Succeeded);
+        ProposalSlot slot = _existingSlot(id);
+        _requireState(id, slot, ProposalState.Succeeded);
 
         // Effect:
         uint256 eta = block.timestamp + ICompoundTimelock(timelock).delay();
-        _slots[id] = _slots[id].withEta(eta);
+        _slots[id] = slot.withEta(eta);
         emit ProposalQueued(id, eta);
 
         // Interaction:
-        Actions memory actions = _actions(id);
+        Actions memory actions = ProposalRecord.readActions(_ordinal(id));
         if (BATCHES) {
             ITimelock(timelock)
                 .queueBatch(
@@ -195,14 +198,15 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     /// @inheritdoc IBraintrustGovernor
     function execute(uint256 id) external payable {
         // Check:
-        _requireState(id, ProposalState.Queued);
-        uint256 eta = _slots[id].eta();
+        ProposalSlot slot = _existingSlot(id);
+        _requireState(id, slot, ProposalState.Queued);
+        uint256 eta = slot.eta();
         if (block.timestamp < eta) revert TooEarly(id, eta);
-        Actions memory actions = _actions(id);
+        Actions memory actions = ProposalRecord.readActions(_ordinal(id));
         if (msg.value > 0) _checkValue(actions.values);
 
         // Effect: before the calls, so that none of them can execute or cancel the proposal again.
-        _slots[id] = _slots[id].withPhase(Phase.Executed);
+        _slots[id] = slot.withPhase(Phase.Executed);
 
         // Interaction:
         if (BATCHES) {
@@ -218,12 +222,13 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     /// @inheritdoc IBraintrustGovernor
     function cancel(uint256 id) external {
         // Check:
-        ProposalState current = state(id);
+        ProposalSlot slot = _existingSlot(id);
+        ProposalState current = _stateOf(id, slot);
         if (
             current == ProposalState.Canceled || current == ProposalState.Defeated
                 || current == ProposalState.Expired || current == ProposalState.Executed
         ) revert UnexpectedState(id, uint8(current));
-        Terms memory terms = _terms(id);
+        Terms memory terms = ProposalRecord.readTerms(_ordinal(id));
         if (msg.sender != terms.proposer && !_isGuardian(msg.sender)) {
             uint256 votes = getVotes(terms.proposer, block.number - 1);
             bool protected = isWhitelisted(terms.proposer) && msg.sender != whitelistGuardian;
@@ -231,7 +236,6 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         }
 
         // Effect:
-        ProposalSlot slot = _slots[id];
         _slots[id] = slot.withPhase(Phase.Canceled);
         emit ProposalCanceled(id);
 
@@ -241,17 +245,17 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
 
     /// @inheritdoc IBraintrustGovernor
     function castVote(uint256 id, uint8 support) external {
-        _castVote(msg.sender, id, support, "");
+        _castVote(msg.sender, id, support);
     }
 
     /// @inheritdoc IBraintrustGovernor
     function castVoteWithReason(uint256 id, uint8 support, string calldata reason) external {
-        _castVote(msg.sender, id, support, reason);
+        emit VoteCast(msg.sender, id, support, _countBallot(msg.sender, id, support), reason);
     }
 
     /// @inheritdoc IBraintrustGovernor
     function castVoteBySig(uint256 id, uint8 support, uint8 v, bytes32 r, bytes32 s) external {
-        _castVote(_signer(_ballotDigest(id, support), v, r, s), id, support, "");
+        _castVote(_signer(_ballotDigest(id, support), v, r, s), id, support);
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -266,7 +270,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         bytes32 structHash = keccak256(
             abi.encode(BALLOT_WITH_REASON_TYPEHASH, id, support, keccak256(bytes(reason)))
         );
-        _castVote(_signer(_digest(structHash), v, r, s), id, support, reason);
+        address voter = _signer(_digest(structHash), v, r, s);
+        emit VoteCast(voter, id, support, _countBallot(voter, id, support), reason);
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -276,7 +281,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     {
         bytes32 structHash = keccak256(abi.encode(VOTER_BALLOT_TYPEHASH, id, support, voter, nonces[voter]++));
         _checkSignature(voter, structHash, signature);
-        return _castVote(voter, id, support, "");
+        return _castVote(voter, id, support);
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -332,7 +337,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     {
         ProposalSlot slot = _existingSlot(id);
         proposalId = id;
-        proposer = _terms(id).proposer;
+        proposer = ProposalRecord.readTerms(_ordinal(id)).proposer;
         eta = slot.eta();
         startBlock = slot.startBlock();
         endBlock = slot.endBlock();
@@ -355,7 +360,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         )
     {
         _existingSlot(id);
-        Actions memory actions = _actions(id);
+        Actions memory actions = ProposalRecord.readActions(_ordinal(id));
         return (actions.targets, actions.values, actions.signatures, actions.calldatas);
     }
 
@@ -367,6 +372,11 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
             // Safe: a ballot is two bits, and votes that were counted fit in 88.
             receipt = Receipt(true, uint8(ballot - 1), uint96(getVotes(voter, slot.startBlock())));
         }
+    }
+
+    /// @inheritdoc IBraintrustGovernor
+    function state(uint256 id) external view returns (ProposalState) {
+        return _stateOf(id, _existingSlot(id));
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -403,13 +413,13 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     /// @inheritdoc IBraintrustGovernor
     function proposalProposer(uint256 id) external view returns (address) {
         _existingSlot(id);
-        return _terms(id).proposer;
+        return ProposalRecord.readTerms(_ordinal(id)).proposer;
     }
 
     /// @inheritdoc IBraintrustGovernor
     function proposalQuorum(uint256 id) external view returns (uint256) {
         _existingSlot(id);
-        return _terms(id).quorumVotes;
+        return ProposalRecord.readTerms(_ordinal(id)).quorumVotes;
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -439,23 +449,6 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         return IBTRST(token).getPriorVotes(account, blockNumber);
     }
 
-    /// @inheritdoc IBraintrustGovernor
-    function state(uint256 id) public view returns (ProposalState) {
-        ProposalSlot slot = _existingSlot(id);
-        Phase phase = slot.phase();
-        if (phase == Phase.Canceled) return ProposalState.Canceled;
-        if (phase == Phase.Executed) return ProposalState.Executed;
-        if (block.number <= slot.startBlock()) return ProposalState.Pending;
-        uint256 end = slot.endBlock();
-        if (block.number <= end) return ProposalState.Active;
-        uint256 eta = slot.eta();
-        if (eta != 0) {
-            return block.timestamp > eta + GRACE_PERIOD ? ProposalState.Expired : ProposalState.Queued;
-        }
-        if (!_passes(slot, _terms(id).quorumVotes)) return ProposalState.Defeated;
-        return block.number > end + QUEUE_WINDOW ? ProposalState.Expired : ProposalState.Succeeded;
-    }
-
     function _propose(address proposer, Actions memory actions, string memory description)
         private
         returns (uint256 id)
@@ -464,16 +457,17 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         Settings memory settings = _settings;
         if (!settings.initiated) revert NotInitiated();
         _checkProposer(proposer, settings.proposalThreshold);
-        bytes memory encoded = _encode(actions);
+        bytes memory record =
+            ProposalRecord.create(proposer, settings.quorumVotes, settings.proposalThreshold);
+        record = _append(record, actions);
 
         // Effect:
         id = uint256(settings.proposalCount) + 1;
-        settings.proposalCount = uint32(id);
-        _settings = settings;
+        _settings.proposalCount = uint32(id);
         latestProposalIds[proposer] = id;
         uint256 startBlock = block.number + settings.votingDelay;
         _slots[id] = ProposalSlots.create(startBlock, settings.votingPeriod);
-        ProposalRecord.write(Terms(proposer, settings.quorumVotes, settings.proposalThreshold), encoded);
+        ProposalRecord.write(record);
         emit ProposalCreated(
             id,
             proposer,
@@ -487,18 +481,24 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         );
     }
 
+    /// @dev Casts a ballot without a reason.
+    function _castVote(address voter, uint256 id, uint8 support) private returns (uint256 votes) {
+        votes = _countBallot(voter, id, support);
+        emit VoteCast(voter, id, support, votes, "");
+    }
+
     /// @dev Counts a ballot of `voter`; the signature, where there is one, was checked.
-    function _castVote(address voter, uint256 id, uint8 support, string memory reason)
-        private
-        returns (uint256 votes)
-    {
+    function _countBallot(address voter, uint256 id, uint8 support) private returns (uint256 votes) {
         ProposalSlot slot = _activeSlot(id);
         if (support > ABSTAIN) revert InvalidSupport(support);
-        if (_ballotOf(voter, id) != 0) revert AlreadyVoted(id, voter);
+        (uint256 index, uint256 shift) = _ballotPlace(id);
+        mapping(uint256 index => uint256 word) storage ballots = _ballots[voter];
+        uint256 word = ballots[index];
+        if ((word >> shift) & 3 != 0) revert AlreadyVoted(id, voter);
+        // What was read before stays true: the token is called without the right to change anything.
         votes = getVotes(voter, slot.startBlock());
-        _markBallot(voter, id, support);
+        ballots[index] = word | ((uint256(support) + 1) << shift);
         _slots[id] = _tally(id, slot, support, votes);
-        emit VoteCast(voter, id, support, votes, reason);
     }
 
     /// @dev The proposal's word with `votes` more. Only an abstention touches another slot.
@@ -518,10 +518,10 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         private
         returns (ProposalSlot)
     {
-        if (afterVote.phase() == Phase.Extended) return afterVote;
+        if (afterVote.isExtended()) return afterVote;
         uint256 extended = block.number + LATE_SWING_WINDOW;
         if (extended <= afterVote.endBlock()) return afterVote;
-        uint256 needed = _terms(id).quorumVotes;
+        uint256 needed = ProposalRecord.readTerms(_ordinal(id)).quorumVotes;
         if (_passes(beforeVote, needed) || !_passes(afterVote, needed)) return afterVote;
         // Safe: a block number.
         emit ProposalExtended(id, uint64(extended));
@@ -529,7 +529,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     }
 
     function _markBallot(address voter, uint256 id, uint8 support) private {
-        _ballots[voter][id >> 7] |= (uint256(support) + 1) << ((id & 127) * 2);
+        (uint256 index, uint256 shift) = _ballotPlace(id);
+        _ballots[voter][index] |= (uint256(support) + 1) << shift;
     }
 
     /// @dev Time locks of the Compound generation hash an action by its content and eta alone: two proposals with
@@ -555,7 +556,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     }
 
     function _dequeue(uint256 id, uint256 eta) private {
-        Actions memory actions = _actions(id);
+        Actions memory actions = ProposalRecord.readActions(_ordinal(id));
         if (BATCHES) {
             ITimelock(timelock)
                 .cancelBatch(
@@ -584,8 +585,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         }
     }
 
-    /// @dev Encodes the actions for the record and checks what would make a proposal impossible to execute.
-    function _encode(Actions memory actions) private view returns (bytes memory encoded) {
+    /// @dev Adds the actions to the record and checks what would make a proposal impossible to execute.
+    function _append(bytes memory record, Actions memory actions) private view returns (bytes memory) {
         uint256 count = actions.targets.length;
         if (
             actions.values.length != count || actions.signatures.length != count
@@ -598,18 +599,20 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         if (count == 0 || count > proposalMaxOperations) {
             revert InvalidActionCount(count, proposalMaxOperations);
         }
-        bytes32[] memory hashes = new bytes32[](count);
+        // Zero, which no hash is, for the actions to come.
+        uint256[] memory hashes = new uint256[](count);
         for (uint256 i = 0; i < count; i++) {
+            address target = actions.targets[i];
             (string memory signature, bytes memory data) = (actions.signatures[i], actions.calldatas[i]);
-            _checkCode(i, actions.targets[i], signature, data);
-            bytes memory action =
-                ProposalRecord.encodeAction(actions.targets[i], actions.values[i], signature, data);
-            hashes[i] = keccak256(action);
-            for (uint256 j = 0; j < i; j++) {
-                if (hashes[j] == hashes[i]) revert DuplicateAction(j, i);
-            }
-            encoded = bytes.concat(encoded, action);
+            _checkCode(i, target, signature, data);
+            uint256 start = record.length;
+            record = ProposalRecord.append(record, target, actions.values[i], signature, data);
+            uint256 hash = uint256(EfficientHashLib.hash(record, start));
+            uint256 earlier = DynamicArrayLib.lastIndexOf(hashes, hash, i);
+            if (earlier != DynamicArrayLib.NOT_FOUND) revert DuplicateAction(earlier, i);
+            hashes[i] = hash;
         }
+        return record;
     }
 
     /// @dev Only plain transfers of ETH may go to an address without code.
@@ -617,7 +620,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         private
         view
     {
-        if (bytes(signature).length + data.length > 0 && target.code.length == 0) {
+        if ((bytes(signature).length != 0 || data.length != 0) && target.code.length == 0) {
             revert TargetWithoutCode(index, target);
         }
     }
@@ -639,16 +642,32 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         }
     }
 
-    function _requireState(uint256 id, ProposalState required) private view {
-        ProposalState current = state(id);
+    function _requireState(uint256 id, ProposalSlot slot, ProposalState required) private view {
+        ProposalState current = _stateOf(id, slot);
         if (current != required) revert UnexpectedState(id, uint8(current));
+    }
+
+    function _stateOf(uint256 id, ProposalSlot slot) private view returns (ProposalState) {
+        if (slot.isClosed()) {
+            return slot.phase() == Phase.Canceled ? ProposalState.Canceled : ProposalState.Executed;
+        }
+        if (block.number <= slot.startBlock()) return ProposalState.Pending;
+        uint256 end = slot.endBlock();
+        if (block.number <= end) return ProposalState.Active;
+        uint256 eta = slot.eta();
+        if (eta != 0) {
+            return block.timestamp > eta + GRACE_PERIOD ? ProposalState.Expired : ProposalState.Queued;
+        }
+        if (!_passes(slot, ProposalRecord.readTerms(_ordinal(id)).quorumVotes)) {
+            return ProposalState.Defeated;
+        }
+        return block.number > end + QUEUE_WINDOW ? ProposalState.Expired : ProposalState.Succeeded;
     }
 
     function _activeSlot(uint256 id) private view returns (ProposalSlot slot) {
         slot = _existingSlot(id);
-        bool open = slot.phase() != Phase.Canceled && slot.phase() != Phase.Executed;
-        if (!open || block.number <= slot.startBlock() || block.number > slot.endBlock()) {
-            revert UnexpectedState(id, uint8(state(id)));
+        if (slot.isClosed() || block.number <= slot.startBlock() || block.number > slot.endBlock()) {
+            revert UnexpectedState(id, uint8(_stateOf(id, slot)));
         }
     }
 
@@ -658,21 +677,24 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
     }
 
     function _ballotOf(address voter, uint256 id) private view returns (uint256) {
-        return (_ballots[voter][id >> 7] >> ((id & 127) * 2)) & 3;
+        (uint256 index, uint256 shift) = _ballotPlace(id);
+        return (_ballots[voter][index] >> shift) & 3;
     }
 
-    function _terms(uint256 id) private view returns (Terms memory) {
-        return ProposalRecord.readTerms(id - initialProposalId);
-    }
-
-    function _actions(uint256 id) private view returns (Actions memory) {
-        return ProposalRecord.readActions(id - initialProposalId);
+    /// @dev Which of this governor's own proposals an existing one is, starting with 1.
+    function _ordinal(uint256 id) private view returns (uint256) {
+        return id - initialProposalId;
     }
 
     function _signer(bytes32 digest, uint8 v, bytes32 r, bytes32 s) private pure returns (address signer) {
         ECDSA.RecoverError fault;
         (signer, fault,) = ECDSA.tryRecover(digest, v, r, s);
         if (fault != ECDSA.RecoverError.NoError) revert InvalidSignature(address(0));
+    }
+
+    /// @dev Where a proposal's ballots are: the index of the word, and the shift of the two bits in it.
+    function _ballotPlace(uint256 id) private pure returns (uint256 index, uint256 shift) {
+        return (id >> 7, (id & 127) << 1);
     }
 
     function _passes(ProposalSlot slot, uint256 needed) private pure returns (bool) {

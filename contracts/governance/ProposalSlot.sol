@@ -71,7 +71,10 @@ library ProposalSlots {
 
     /// @notice Last block of the vote.
     function endBlock(ProposalSlot slot) internal pure returns (uint256) {
-        return startBlock(slot) + ((ProposalSlot.unwrap(slot) >> DURATION_SHIFT) & MAX_DURATION);
+        // Safe: the sum of 29 and 17 bits.
+        unchecked {
+            return startBlock(slot) + ((ProposalSlot.unwrap(slot) >> DURATION_SHIFT) & MAX_DURATION);
+        }
     }
 
     /// @notice Unix time in seconds from which the proposal can be executed; zero until it is queued.
@@ -84,16 +87,33 @@ library ProposalSlots {
         return Phase(ProposalSlot.unwrap(slot) >> PHASE_SHIFT);
     }
 
+    /// @notice Whether the proposal was canceled or executed.
+    /// @dev Compares numbers: the compiler checks the range of an enum at every use, which costs voters gas.
+    function isClosed(ProposalSlot slot) internal pure returns (bool) {
+        return ProposalSlot.unwrap(slot) >> PHASE_SHIFT >= uint256(Phase.Canceled);
+    }
+
+    /// @notice Whether a late swing has moved the end of the open proposal's vote.
+    function isExtended(ProposalSlot slot) internal pure returns (bool) {
+        return ProposalSlot.unwrap(slot) >> PHASE_SHIFT == uint256(Phase.Extended);
+    }
+
     /// @notice The word with `votes` more in favour.
     function addFor(ProposalSlot slot, uint256 votes) internal pure returns (ProposalSlot) {
         _fit(forVotes(slot) + votes, MAX_VOTES);
-        return ProposalSlot.wrap(ProposalSlot.unwrap(slot) + votes);
+        // Safe: the sum was found to stay within its bits.
+        unchecked {
+            return ProposalSlot.wrap(ProposalSlot.unwrap(slot) + votes);
+        }
     }
 
     /// @notice The word with `votes` more against.
     function addAgainst(ProposalSlot slot, uint256 votes) internal pure returns (ProposalSlot) {
         _fit(againstVotes(slot) + votes, MAX_VOTES);
-        return ProposalSlot.wrap(ProposalSlot.unwrap(slot) + (votes << AGAINST_SHIFT));
+        // Safe: the sum was found to stay within its bits.
+        unchecked {
+            return ProposalSlot.wrap(ProposalSlot.unwrap(slot) + (votes << AGAINST_SHIFT));
+        }
     }
 
     /// @notice The word of an open proposal whose vote now ends with block `end`, for good.

@@ -9,16 +9,14 @@ import {Test} from "forge-std/Test.sol";
 /// @title A contract that creates records and nothing else, as the library wants it
 contract Archive {
     function write(Terms memory terms, Actions memory actions) external {
-        bytes memory encoded;
+        bytes memory record =
+            ProposalRecord.create(terms.proposer, terms.quorumVotes, terms.proposalThreshold);
         for (uint256 i = 0; i < actions.targets.length; i++) {
-            encoded = bytes.concat(
-                encoded,
-                ProposalRecord.encodeAction(
-                    actions.targets[i], actions.values[i], actions.signatures[i], actions.calldatas[i]
-                )
+            record = ProposalRecord.append(
+                record, actions.targets[i], actions.values[i], actions.signatures[i], actions.calldatas[i]
             );
         }
-        ProposalRecord.write(terms, encoded);
+        ProposalRecord.write(record);
     }
 
     function readTerms(uint256 ordinal) external view returns (Terms memory) {
@@ -29,12 +27,12 @@ contract Archive {
         return ProposalRecord.readActions(ordinal);
     }
 
-    function encodeAction(address target, uint256 value, string memory signature, bytes memory data)
+    function append(address target, uint256 value, string memory signature, bytes memory data)
         external
         pure
         returns (bytes memory)
     {
-        return ProposalRecord.encodeAction(target, value, signature, data);
+        return ProposalRecord.append("", target, value, signature, data);
     }
 }
 
@@ -140,22 +138,22 @@ contract ProposalRecordTest is Test {
 
     function test_RevertWhen_oneActionIsTooLarge() public {
         // At the limit it is encoded, though no record could hold it.
-        assertEq(archive.encodeAction(address(0xA), 0, "f()", new bytes(MAX_SIZE - 3)).length, MAX_SIZE + 25);
+        assertEq(archive.append(address(0xA), 0, "f()", new bytes(MAX_SIZE - 3)).length, MAX_SIZE + 25);
 
         vm.expectRevert(
             abi.encodeWithSelector(IGovernorEvents.ActionsTooLarge.selector, MAX_SIZE + 1, MAX_SIZE)
         );
-        archive.encodeAction(address(0xA), 0, "f()", new bytes(MAX_SIZE - 2));
+        archive.append(address(0xA), 0, "f()", new bytes(MAX_SIZE - 2));
     }
 
     /// Two actions are the same exactly if their encodings are.
-    function testFuzz_encodeAction_isInjective(
+    function testFuzz_append_isInjective(
         uint256[2] memory values,
         string[2] memory signatures,
         bytes[2] memory datas
     ) public view {
-        bytes memory first = archive.encodeAction(address(0xA), values[0], signatures[0], datas[0]);
-        bytes memory second = archive.encodeAction(address(0xA), values[1], signatures[1], datas[1]);
+        bytes memory first = archive.append(address(0xA), values[0], signatures[0], datas[0]);
+        bytes memory second = archive.append(address(0xA), values[1], signatures[1], datas[1]);
         bool same = values[0] == values[1]
             && keccak256(bytes(signatures[0])) == keccak256(bytes(signatures[1]))
             && keccak256(datas[0]) == keccak256(datas[1]);

@@ -185,5 +185,8 @@ contract ProposalSlotTest is Test {
         assertEq(slot.endBlock(), fields.start + fields.duration, "endBlock");
         assertEq(slot.eta(), fields.eta, "eta");
         assertEq(uint8(slot.phase()), fields.phase, "phase");
+        bool closed = slot.phase() == Phase.Canceled || slot.phase() == Phase.Executed;
+        assertEq(slot.isClosed(), closed, "closed");
+        assertEq(slot.isExtended(), slot.phase() == Phase.Extended, "extended");
     }
 }
