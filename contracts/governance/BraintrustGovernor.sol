@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {IBTRST} from "../interfaces/IBTRST.sol";
 import {IBraintrustGovernor} from "../interfaces/IBraintrustGovernor.sol";
-import {ICompoundTimelock, ITimelock} from "../interfaces/ITimelock.sol";
+import {ICompoundTimelock} from "../interfaces/ITimelock.sol";
 import {GovernorDomain} from "./GovernorDomain.sol";
-import {GovernorSettings} from "./GovernorSettings.sol";
+import {GovernorTimelock} from "./GovernorTimelock.sol";
 import {Actions, ProposalRecord, Terms} from "./ProposalRecord.sol";
 import {Phase, ProposalSlot, ProposalSlots} from "./ProposalSlot.sol";
 import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
@@ -19,7 +19,7 @@ import {EfficientHashLib} from "solady/utils/EfficientHashLib.sol";
 /// @notice See IBraintrustGovernor. Everything that voting changes about a proposal is one storage word
 /// (ProposalSlot); everything that never changes about it is code (ProposalRecord).
 /// @dev The contract must create no account but proposal records: their addresses follow from its creation nonce.
-contract BraintrustGovernor is GovernorDomain, GovernorSettings {
+contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     /// @inheritdoc IBraintrustGovernor
     string public constant version = "1";
 
@@ -45,12 +45,6 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
 
     /// @inheritdoc IBraintrustGovernor
     address public immutable token;
-
-    /// @dev Seconds after `eta` in which the time lock executes, both ends inclusive.
-    uint256 private immutable GRACE_PERIOD;
-
-    /// @dev Whether the time lock takes batches: the suite's does, those of the Compound generation do not.
-    bool private immutable BATCHES;
 
     /// @inheritdoc IBraintrustGovernor
     uint256 public initialProposalId;
@@ -79,7 +73,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         uint256 guardianExpiry,
         GovernorParameters memory parameters
     )
-        GovernorSettings(
+        GovernorTimelock(
             timelock_,
             // An expiry beyond 96 bits is far beyond the bound that is checked there, also when cut to the maximum.
             ProposalGuardian(
@@ -91,11 +85,6 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         token = token_;
         // Reverts for a token without vote history, rather than at the first proposal.
         IBTRST(token_).getPriorVotes(address(this), block.number - 1);
-        GRACE_PERIOD = ICompoundTimelock(timelock_).GRACE_PERIOD();
-        // A Compound time lock answers any unknown call with success and no data.
-        (bool success, bytes memory answer) =
-            timelock_.staticcall(abi.encodeCall(ITimelock.BATCH_TYPEHASH, ()));
-        BATCHES = success && answer.length == 32;
         if (ICompoundTimelock(timelock_).admin() == address(this)) {
             _settings.initiated = true;
             emit Initiated(address(this), 0);
@@ -185,14 +174,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
 
         // Interaction:
         Actions memory actions = ProposalRecord.readActions(_ordinal(id));
-        if (BATCHES) {
-            ITimelock(timelock)
-                .queueBatch(
-                    actions.targets, actions.values, actions.signatures, actions.calldatas, bytes32(id), eta
-                );
-        } else {
-            _queueEach(id, actions, eta);
-        }
+        _queueInTimelock(id, actions, eta);
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -209,13 +191,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         _slots[id] = slot.withPhase(Phase.Executed);
 
         // Interaction:
-        if (BATCHES) {
-            ITimelock(timelock).executeBatch{value: msg.value}(
-                actions.targets, actions.values, actions.signatures, actions.calldatas, bytes32(id), eta
-            );
-        } else {
-            _executeEach(actions, eta);
-        }
+        _executeInTimelock(id, actions, eta);
         emit ProposalExecuted(id);
     }
 
@@ -240,7 +216,9 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         emit ProposalCanceled(id);
 
         // Interaction:
-        if (current == ProposalState.Queued) _dequeue(id, slot.eta());
+        if (current == ProposalState.Queued) {
+            _cancelInTimelock(id, ProposalRecord.readActions(_ordinal(id)), slot.eta());
+        }
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -463,6 +441,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
 
         // Effect:
         id = uint256(settings.proposalCount) + 1;
+        // Safe: `_initiate` leaves room for 2^31 proposals, each of which costs more than 100,000 gas.
         _settings.proposalCount = uint32(id);
         latestProposalIds[proposer] = id;
         uint256 startBlock = block.number + settings.votingDelay;
@@ -533,45 +512,6 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
         _ballots[voter][index] |= (uint256(support) + 1) << shift;
     }
 
-    /// @dev Time locks of the Compound generation hash an action by its content and eta alone: two proposals with
-    /// the same action, queued in the same block, would share one entry and execute or cancel each other's.
-    function _queueEach(uint256 id, Actions memory actions, uint256 eta) private {
-        ICompoundTimelock lock = ICompoundTimelock(timelock);
-        for (uint256 i = 0; i < actions.targets.length; i++) {
-            (address target, uint256 value) = (actions.targets[i], actions.values[i]);
-            (string memory signature, bytes memory data) = (actions.signatures[i], actions.calldatas[i]);
-            bytes32 hash = keccak256(abi.encode(target, value, signature, data, eta));
-            if (lock.queuedTransactions(hash)) revert ActionQueued(id, i);
-            lock.queueTransaction(target, value, signature, data, eta);
-        }
-    }
-
-    function _executeEach(Actions memory actions, uint256 eta) private {
-        for (uint256 i = 0; i < actions.targets.length; i++) {
-            _checkCode(i, actions.targets[i], actions.signatures[i], actions.calldatas[i]);
-            ICompoundTimelock(timelock).executeTransaction{value: i == 0 ? msg.value : 0}(
-                actions.targets[i], actions.values[i], actions.signatures[i], actions.calldatas[i], eta
-            );
-        }
-    }
-
-    function _dequeue(uint256 id, uint256 eta) private {
-        Actions memory actions = ProposalRecord.readActions(_ordinal(id));
-        if (BATCHES) {
-            ITimelock(timelock)
-                .cancelBatch(
-                    actions.targets, actions.values, actions.signatures, actions.calldatas, bytes32(id), eta
-                );
-            return;
-        }
-        for (uint256 i = 0; i < actions.targets.length; i++) {
-            ICompoundTimelock(timelock)
-                .cancelTransaction(
-                    actions.targets[i], actions.values[i], actions.signatures[i], actions.calldatas[i], eta
-                );
-        }
-    }
-
     function _checkProposer(address proposer, uint256 threshold) private view {
         uint256 votes = getVotes(proposer, block.number - 1);
         if (votes <= threshold && !isWhitelisted(proposer)) {
@@ -613,27 +553,6 @@ contract BraintrustGovernor is GovernorDomain, GovernorSettings {
             hashes[i] = hash;
         }
         return record;
-    }
-
-    /// @dev Only plain transfers of ETH may go to an address without code.
-    function _checkCode(uint256 index, address target, string memory signature, bytes memory data)
-        private
-        view
-    {
-        if ((bytes(signature).length != 0 || data.length != 0) && target.code.length == 0) {
-            revert TargetWithoutCode(index, target);
-        }
-    }
-
-    /// @dev The treasury pays; an executor may add what it lacks, and nothing that would be stuck or given away.
-    function _checkValue(uint256[] memory values) private view {
-        uint256 total = 0;
-        for (uint256 i = 0; i < values.length; i++) {
-            total += values[i];
-        }
-        uint256 balance = timelock.balance;
-        uint256 needed = total > balance ? total - balance : 0;
-        if (msg.value > needed) revert ExcessValue(msg.value, needed);
     }
 
     function _checkSignature(address signer, bytes32 structHash, bytes calldata signature) private view {
