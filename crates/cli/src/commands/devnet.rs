@@ -34,7 +34,7 @@ In another terminal, with the addresses that were printed:
 /// The chain has Uniswap V3 with a funded BTRST/USDC pool, the contracts wired as on mainnet, and named accounts
 /// that hold tokens. In either stack amara can propose, and amara, bela and chidi together pass a proposal.
 /// Addresses and keys go to a deployment file, which is removed at the end. The keys are those of the mnemonic that
-/// everybody knows: never send anything of value to them.
+/// everybody knows: never send anything of value to them. The chain ends with Ctrl-C, and with whoever started it.
 ///
 /// The stack alpha has Uniswap's compiled UNI, GovernorAlpha and time lock, the nearest to the live ones that a
 /// package has: a billion tokens, threshold 10 million, quorum 40 million, a vote of 40,320 blocks and no guardian.

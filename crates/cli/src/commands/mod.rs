@@ -5,11 +5,15 @@ mod demo;
 mod devnet;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Subcommand;
 use eyre::{Result, WrapErr};
 
 use crate::context::Context;
+
+/// Time between two looks at the parent process.
+const PARENT_CHECK: Duration = Duration::from_millis(200);
 
 /// What `btrst` can do.
 #[derive(Debug, Subcommand)]
@@ -40,7 +44,7 @@ fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
         .block_on(work)
 }
 
-/// Waits until the process is asked to stop, by Ctrl-C or by SIGTERM.
+/// Waits until the process is asked to stop: by Ctrl-C, by SIGTERM, or because whoever started it is gone.
 async fn stop_requested() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
@@ -48,5 +52,19 @@ async fn stop_requested() -> Result<()> {
     tokio::select! {
         pressed = tokio::signal::ctrl_c() => pressed.wrap_err("cannot listen for Ctrl-C"),
         _ = terminate.recv() => Ok(()),
+        () = orphaned() => Ok(()),
+    }
+}
+
+/// Waits until the process that started this one has ended, in whatever way: a test run or a script that was killed
+/// must not leave a chain behind.
+async fn orphaned() {
+    use std::os::unix::process::parent_id;
+
+    // Nothing tells a process of its parent's end without unsafe code; its number changes then.
+    let parent = parent_id();
+    let mut look = tokio::time::interval(PARENT_CHECK);
+    while parent_id() == parent {
+        look.tick().await;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use alloy::providers::{Provider, ProviderBuilder};
 use btrst_gov::deployment::Contracts;
@@ -12,7 +12,9 @@ use btrst_gov::{Deployment, Governor};
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 
-use crate::program::{Running, anvil, assert_nothing_left, assert_nothing_left_soon, btrst, kill, port, run};
+use crate::program::{
+    Running, anvil, assert_nothing_left, assert_nothing_left_soon, btrst, kill, port, repository, run,
+};
 
 fn devnet(port: u16, out: &Path, arguments: &[&str]) -> Command {
     let mut command = btrst(["devnet", "--quiet", "--port", &port.to_string(), "--out"]);
@@ -125,6 +127,24 @@ async fn anvil_devnet_leaves_nothing_running_when_killed() {
     running.signal("INT");
     assert_eq!(running.end().code, Some(0));
     assert!(!out.exists());
+}
+
+#[test]
+fn anvil_devnet_ends_with_whoever_started_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, out) = (port(), folder.path().join("devnet.toml"));
+    let direct = devnet(port, &out, &[]);
+    let mut script = Command::new("sh");
+    // With something left to do, the shell waits rather than become the command.
+    script.args(["-c", r#""$0" "$@"; true"#]).arg(direct.get_program()).args(direct.get_args());
+    script.current_dir(repository()).stdin(Stdio::null());
+    let running = Running::start(script);
+    running.wait_for("Stop with Ctrl-C.");
+    running.signal("KILL");
+    // Its output closes only when the orphan has ended as well.
+    assert_eq!(running.end().code, None);
+    assert!(!out.exists());
+    assert_nothing_left(port);
 }
 
 #[test]
