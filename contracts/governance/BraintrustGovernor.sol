@@ -66,6 +66,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     /// @param guardian Account that may cancel proposals, or zero.
     /// @param guardianExpiry Unix time in seconds when that ends, at most 365 days ahead.
     /// @param parameters Parameters to start with.
+    /// @dev Reverts with ParameterOutOfBounds.
     constructor(
         address timelock_,
         address token_,

@@ -78,6 +78,7 @@ contract Timelock is ITimelock {
     }
 
     /// @inheritdoc ICompoundTimelock
+    /// @dev Reverts with NotPendingAdmin.
     function acceptAdmin() external {
         if (msg.sender != pendingAdmin) revert NotPendingAdmin(msg.sender);
         admin = msg.sender;
@@ -87,6 +88,7 @@ contract Timelock is ITimelock {
 
     /// @inheritdoc ICompoundTimelock
     /// @dev Compound's semantics: queueing what is queued already succeeds and changes nothing.
+    /// Reverts with NotAdmin, EtaTooEarly.
     function queueTransaction(
         address target,
         uint256 value,
@@ -102,6 +104,7 @@ contract Timelock is ITimelock {
 
     /// @inheritdoc ICompoundTimelock
     /// @dev Compound's semantics: cancelling what is not queued succeeds, and emits the event all the same.
+    /// Reverts with NotAdmin.
     function cancelTransaction(
         address target,
         uint256 value,
@@ -115,6 +118,8 @@ contract Timelock is ITimelock {
     }
 
     /// @inheritdoc ICompoundTimelock
+    /// @dev Reverts with NotAdmin, NotQueued, NotReady, Stale, TargetWithoutCode, CallFailed, or the reason of the call
+    /// that failed.
     function executeTransaction(
         address target,
         uint256 value,

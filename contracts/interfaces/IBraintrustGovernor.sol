@@ -131,7 +131,8 @@ interface IGovernorEvents {
     /// @notice `support` is not 0 (against), 1 (for) or 2 (abstain).
     error InvalidSupport(uint8 support);
 
-    /// @notice The signature is not one of `account` for this message.
+    /// @notice The signature is not one of `account` for this message; `account` is zero where the message names none
+    /// and the signature recovers to nobody.
     error InvalidSignature(address account);
 
     /// @notice The signature expired at `deadline` (Unix time in seconds).
@@ -153,7 +154,8 @@ interface IGovernorEvents {
 /// read, ballots of contract wallets, and batches of signed ballots.
 /// @dev Votes, quorum and thresholds are in base units (1 BTRST = 1e18), delays and periods in blocks, times in
 /// Unix seconds. Works with the suite's Timelock and with any time lock of the Compound generation, and with any
-/// token that has `getPriorVotes`.
+/// token that has `getPriorVotes`. Functions that take the id of a proposal revert with UnknownProposal where there is
+/// none.
 interface IBraintrustGovernor is IGovernorEvents, IERC165 {
     /// @notice State of a proposal, in Bravo's order.
     enum ProposalState {
@@ -254,30 +256,37 @@ interface IBraintrustGovernor is IGovernorEvents, IERC165 {
         returns (uint256 id);
 
     /// @notice Queues a succeeded proposal in the time lock. Anyone may call it.
+    /// @dev Reverts with UnexpectedState, with ActionQueued at a time lock of the Compound generation, or with the
+    /// time lock's reason.
     function queue(uint256 id) external;
 
     /// @notice Executes a queued proposal within its window. Anyone may call it.
     /// @dev Wei sent along tops up a treasury that lacks it, and no more than it lacks. Reverts with
-    /// UnexpectedState, TooEarly, ExcessValue, or the reason of the call that failed.
+    /// UnexpectedState, TooEarly, ExcessValue, TargetWithoutCode, or the reason of the call that failed.
     function execute(uint256 id) external payable;
 
     /// @notice Cancels a proposal that is not final: its proposer or the guardian at any time, anyone while the
     /// proposer's votes are below the threshold it was made under; for a whitelisted proposer the whitelist guardian.
+    /// @dev Reverts with UnexpectedState, NotCanceler.
     function cancel(uint256 id) external;
 
     // Votes
 
     /// @notice Votes with all votes of the caller at the start of the vote.
     /// @param support 0 against, 1 for, 2 abstain.
+    /// @dev Reverts with UnexpectedState, InvalidSupport, AlreadyVoted; with FieldOverflow where a token counts more
+    /// than 2^88 votes.
     function castVote(uint256 id, uint8 support) external;
 
     /// @notice `castVote` with a reason, which is emitted.
     function castVoteWithReason(uint256 id, uint8 support, string calldata reason) external;
 
     /// @notice `castVote` by signature of Bravo's `Ballot(uint256 proposalId,uint8 support)`.
+    /// @dev Reverts with InvalidSignature, and as `castVote`.
     function castVoteBySig(uint256 id, uint8 support, uint8 v, bytes32 r, bytes32 s) external;
 
     /// @notice `castVoteWithReason` by signature of `Ballot(uint256 proposalId,uint8 support,string reason)`.
+    /// @dev Reverts with InvalidSignature, and as `castVote`.
     function castVoteWithReasonBySig(
         uint256 id,
         uint8 support,
@@ -290,6 +299,7 @@ interface IBraintrustGovernor is IGovernorEvents, IERC165 {
     /// @notice `castVote` of `voter`, an account or a contract wallet (ERC-1271), by signature of OpenZeppelin's
     /// `Ballot(uint256 proposalId,uint8 support,address voter,uint256 nonce)` with the voter's next nonce.
     /// @return votes Base units that were counted.
+    /// @dev Reverts with InvalidSignature, and as `castVote`.
     function castVoteBySig(uint256 id, uint8 support, address voter, bytes calldata signature)
         external
         returns (uint256 votes);
@@ -297,6 +307,7 @@ interface IBraintrustGovernor is IGovernorEvents, IERC165 {
     /// @notice Casts many of Bravo's signed ballots; one that cannot be counted is skipped and reported by
     /// BallotSkipped.
     /// @return counted Number of ballots that were counted.
+    /// @dev Reverts with UnexpectedState when the vote is not open.
     function castVotesBySig(uint256 id, SignedBallot[] calldata ballots) external returns (uint256 counted);
 
     // Bravo's views
@@ -413,6 +424,7 @@ interface IBraintrustGovernor is IGovernorEvents, IERC165 {
     function proposalQuorum(uint256 id) external view returns (uint256);
 
     /// @notice Votes of `account` at the end of `blockNumber`, in base units.
+    /// @dev Reverts with the token's reason unless that block is past.
     function getVotes(address account, uint256 blockNumber) external view returns (uint256);
 
     /// @notice Whether `account` voted on proposal `id`.
@@ -507,7 +519,8 @@ interface IBraintrustGovernor is IGovernorEvents, IERC165 {
     /// @notice Longest time ahead that a guardian may be appointed for: 365 days, in seconds.
     function MAX_GUARDIAN_TERM() external view returns (uint256);
 
-    // Changes by the time lock alone; each reverts with NotTimelock or ParameterOutOfBounds
+    // Changes by the time lock alone: anybody else gets NotTimelock, a value outside of its bounds
+    // ParameterOutOfBounds
 
     /// @notice Sets the voting delay of new proposals, in blocks.
     function _setVotingDelay(uint256 newVotingDelay) external;

@@ -134,7 +134,7 @@ interface IFeeConverter {
     /// @notice Unix time in seconds until which conversions are paused, exclusive; zero when never paused.
     function pausedUntil() external view returns (uint256);
 
-    /// @notice Unix time in seconds from which the next conversion is possible.
+    /// @notice Unix time in seconds from which the next conversion is possible, unless paused; zero before the first.
     function nextConversionTime() external view returns (uint256);
 
     /// @notice USDC converted since deployment.
@@ -161,19 +161,22 @@ interface IFeeConverter {
         returns (int24 meanTick, int24 shortTick, int24 spotTick, uint128 meanLiquidity);
 
     /// @notice The most USDC a conversion may spend now: the smallest of balance, `lot`, and pool fee times virtual
-    /// USDC reserve, below which a sandwich costs more than it earns.
+    /// USDC reserve, below which a sandwich costs more than it earns. Whether time, price and depth let it through now
+    /// is another question.
+    /// @dev Reverts with HistoryTooShort.
     function allowedLot() external view returns (uint256);
 
     /// @notice Least BTRST that the guards accept for `usdcIn` USDC now.
+    /// @dev Reverts with HistoryTooShort.
     function quoteFloor(uint256 usdcIn) external view returns (uint256);
 
     /// @notice Puts `amount` USDC of the caller into custody; works whatever the guards say.
     /// @param ref Root of the invoices that the fees come from, or zero.
-    /// @dev The caller approves the converter first. Reverts with ZeroAmount, InexactTransfer.
+    /// @dev The caller approves the converter first. Reverts with ZeroAmount, InexactTransfer, or USDC's reason.
     function deposit(uint256 amount, bytes32 ref) external;
 
     /// @notice `deposit` without a prior approval, by a permit of the caller (ERC-2612).
-    /// @dev A permit that somebody else submitted first does not stop the deposit.
+    /// @dev A permit that somebody else submitted first does not stop the deposit. Reverts as `deposit`.
     function depositWithPermit(uint256 amount, bytes32 ref, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external;
 
@@ -183,31 +186,39 @@ interface IFeeConverter {
     /// @param deadline Unix time in seconds after which the call fails.
     /// @return usdcIn USDC spent; the rest stays in custody.
     /// @return btrstOut BTRST that the treasury received.
+    /// @dev Reverts with ConversionPaused, TooSoon, DeadlinePassed, HistoryTooShort, PriceDeviation, LiquidityTooLow,
+    /// NothingToConvert, InsufficientOutput, in this order where several hold.
     function convert(uint256 maxIn, uint256 minOut, uint256 deadline)
         external
         returns (uint256 usdcIn, uint256 btrstOut);
 
-    /// @notice `deposit` and `convert` in one call, as the first converter had it: what the guards do not let
-    /// through now stays in custody for a later conversion.
+    /// @notice `deposit` and `convert` in one call, as the first converter had it: what is more than the lot stays in
+    /// custody for a later conversion.
     /// @return btrstOut BTRST that the treasury received.
+    /// @dev Reverts as `deposit` and `convert`; nothing is deposited then.
     function swapExactInputSingle(uint256 amountIn, uint256 amountOutMinimum, uint256 deadline)
         external
         returns (uint256 btrstOut);
 
-    /// @notice Sets the guards. Only the treasury. Reverts with ParameterOutOfBounds.
+    /// @notice Sets the guards. Only the treasury.
+    /// @dev Reverts with NotTreasury, ParameterOutOfBounds.
     function setParameters(Parameters calldata newParameters) external;
 
     /// @notice Names the guardian; zero for none. Only the treasury.
+    /// @dev Reverts with NotTreasury.
     function setGuardian(address newGuardian) external;
 
     /// @notice Stops conversions for 30 days. The guardian may do so again only 30 days after its last pause ended;
     /// the treasury at any time.
+    /// @dev Reverts with NotGuardian, PauseTooSoon.
     function pause() external;
 
     /// @notice Lifts the pause. Only the treasury.
+    /// @dev Reverts with NotTreasury.
     function unpause() external;
 
     /// @notice Sends all of `token` that the converter holds to the treasury. Only the treasury, never in the
     /// middle of a conversion.
+    /// @dev Reverts with NotTreasury.
     function sweep(address token) external;
 }

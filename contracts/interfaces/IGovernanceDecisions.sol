@@ -5,7 +5,8 @@ pragma solidity 0.8.37;
 /// @notice The register that the network's services read: the marketplace fee, the job categories and the members
 /// of the foundation. Only holders of GOVERNOR_ROLE, the time lock, write to it. The role's holders can pass it on
 /// and the last one cannot give it up, so the register can never be orphaned.
-/// @dev Names are 1 to 128 bytes, unique within their list. Lists keep no order once a name was removed.
+/// @dev Names are 1 to 128 bytes, unique within their list. Lists keep no order once a name was removed. Whoever lacks
+/// the role gets OpenZeppelin's AccessControlUnauthorizedAccount.
 interface IGovernanceDecisions {
     /// @notice The marketplace fee changed, in whole percent of gross service value.
     event MarketplaceFeeChanged(uint8 oldFee, uint8 newFee);

@@ -170,9 +170,11 @@ interface ITimelock is ICompoundTimelock {
 
     /// @notice Sets the delay. Only the time lock itself; what is queued keeps its `eta`.
     /// @param newDelay Seconds, 2 to 30 days.
+    /// @dev Reverts with NotTimelock, DelayOutOfBounds.
     function setDelay(uint256 newDelay) external;
 
-    /// @notice Names the account that may accept the admin role. Only the time lock itself.
+    /// @notice Names the account that may accept the admin role, zero for none. Only the time lock itself.
+    /// @dev Reverts with NotTimelock.
     function setPendingAdmin(address newPendingAdmin) external;
 
     /// @notice Queues the actions of a proposal as one. Only the admin.

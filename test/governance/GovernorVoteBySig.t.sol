@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {ContractWallet} from "./ContractWallet.sol";
 import {GovernorFixture} from "./GovernorFixture.sol";
-import {Vm} from "forge-std/Test.sol";
 
 /// @title Single ballots by signature: Bravo's two, and the one that names its voter
 contract GovernorVoteBySigTest is GovernorFixture {

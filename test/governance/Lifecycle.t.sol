@@ -7,7 +7,7 @@ import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/I
 import {IGovernanceDecisions} from "../../contracts/interfaces/IGovernanceDecisions.sol";
 import {ITimelock} from "../../contracts/interfaces/ITimelock.sol";
 import {ActionList} from "../base/ActionList.sol";
-import {GovernanceTest, Vm} from "../base/GovernanceTest.sol";
+import {GovernanceTest} from "../base/GovernanceTest.sol";
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
 /// @title The whole system, from its constructors to an executed decision and on to the next governor

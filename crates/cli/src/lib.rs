@@ -31,7 +31,7 @@ Examples:
   btrst devnet --stack alpha     the same with the governor generation that is live today
   btrst completions bash         print shell completions";
 
-/// Deploys, checks and drives the governance of the Braintrust network.
+/// Runs the governance of the Braintrust network on a local chain.
 #[derive(Debug, Parser)]
 #[command(name = "btrst", version, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {

@@ -17,7 +17,7 @@ use crate::revert;
 use crate::{Account, Call, Error, Receipt, Result};
 
 /// Chain id of every devnet.
-pub const CHAIN_ID: u64 = 31337;
+pub const CHAIN_ID: u64 = btrst_gov::deployment::DEVNET_CHAIN_ID;
 
 /// Seconds between two blocks: a slot of mainnet.
 pub const SLOT: u64 = 12;

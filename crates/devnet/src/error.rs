@@ -167,6 +167,8 @@ impl Error {
             Self::ArtifactMissing(_) | Self::ArtifactInvalid { .. } => {
                 Some("run `npm ci` in the repository".into())
             }
+            Self::InvalidUrl { .. } => Some("write it as `http://127.0.0.1:8545`".into()),
+            Self::WarpIntoPast { .. } => Some("name a later time, or start a new chain".into()),
             Self::PortInUse(port) => {
                 Some(format!("stop what listens on port {port}, or choose another port; 0 takes a free one"))
             }

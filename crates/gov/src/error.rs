@@ -183,7 +183,7 @@ pub enum Error {
     /// Call data that is not the ABI encoding of the signature's arguments.
     #[error("call data is not the encoding of arguments for `{0}`")]
     InvalidCalldata(String),
-    /// Call data of `propose` whose arrays have different lengths, or that is no call of `propose`.
+    /// Call data that is no call of `propose`, in neither form.
     #[error("call data is not a call of `propose`")]
     NotPropose,
 
@@ -308,6 +308,9 @@ impl Error {
             Self::OutOfRange { .. } => "check the value and its unit, and the type in the signature".into(),
             Self::Read { .. } => "check the endpoint, and that the deployment belongs to its chain".into(),
             Self::UnknownWord { allowed, .. } => format!("use one of {}", list(allowed)),
+            Self::UnknownGovernor(_) => {
+                "check the address: known are BraintrustGovernor and GovernorAlpha".into()
+            }
             Self::NotInAlpha(_) => "it takes ballots for or against, without a reason".into(),
             _ => return None,
         };

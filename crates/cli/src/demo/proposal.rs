@@ -10,7 +10,7 @@ use eyre::{OptionExt, Result, bail};
 
 use crate::failure::Hinted;
 
-use super::stage::{Stage, btrst, grouped};
+use super::stage::{DAY, Stage, btrst, grouped};
 
 /// What the proposal decided.
 #[derive(Debug)]
@@ -226,7 +226,7 @@ async fn queue(stage: &mut Stage<'_>, id: u64) -> Result<()> {
         bail!("the governor wrote another event than `ProposalQueued`");
     };
     let what = format!("queues proposal {id} in the time lock, as anyone may");
-    let days = (eta - queued_at) / 86_400;
+    let days = (eta - queued_at) / DAY;
     stage.tell(&receipt, Name::Stranger, what, format!("can be executed in {days} days")).await?;
     expect_state(stage, id, ProposalState::Queued).await?;
     stage.chain().warp(eta).await?;

@@ -13,7 +13,8 @@ use crate::context::Context;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
+/// Seconds of a day.
+pub const DAY: u64 = 24 * HOUR;
 
 /// An effect that is not the expected one.
 #[derive(Debug, thiserror::Error)]
@@ -157,15 +158,7 @@ pub fn usdc(base: U256) -> Amount {
 
 /// A whole number with its thousands apart.
 pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    Amount::new(U256::from(number), Unit::Plain(0)).to_string()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 )]
 
 mod market;
+mod parameters;
 mod process;
 mod proposal;
 mod time;

@@ -167,7 +167,10 @@ pub(super) fn actions(
 ) -> Result<Vec<Action>> {
     let lengths = [targets.len(), values.len(), signatures.len(), calldatas.len()];
     if lengths.iter().any(|length| *length != targets.len()) {
-        return Err(Error::Nonsense { what: "lengths of a proposal", value: format!("{lengths:?}") });
+        return Err(Error::Nonsense {
+            what: "proposal with arrays of lengths",
+            value: format!("{lengths:?}"),
+        });
     }
     let parts = targets.into_iter().zip(values).zip(signatures).zip(calldatas);
     let action = |(((target, value), signature), calldata)| Action { target, value, signature, calldata };
@@ -290,7 +293,10 @@ mod tests {
             description: String::new(),
         };
         let error = Proposal::from_calldata(&uneven.abi_encode()).unwrap_err();
-        assert_eq!(error.to_string(), "the chain's lengths of a proposal `[1, 0, 1, 1]` makes no sense");
+        assert_eq!(
+            error.to_string(),
+            "the chain's proposal with arrays of lengths `[1, 0, 1, 1]` makes no sense"
+        );
     }
 
     #[test]

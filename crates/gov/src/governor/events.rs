@@ -241,7 +241,7 @@ mod tests {
                 log(&vote(U256::from(1_u128 << 64), 1)),
                 "the chain's proposal id `18446744073709551616` makes no sense",
             ),
-            (log(&uneven), "the chain's lengths of a proposal `[1, 0, 0, 0]` makes no sense"),
+            (log(&uneven), "the chain's proposal with arrays of lengths `[1, 0, 0, 0]` makes no sense"),
             (short, "a log of `ProposalQueued` cannot be decoded"),
         ];
         for (log, message) in table {

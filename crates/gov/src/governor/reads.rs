@@ -344,7 +344,10 @@ mod tests {
         assert!(matches!(error, Error::Read { what: "state", .. } | Error::Nonsense { .. }), "{error:?}");
         let uneven = (vec![PROPOSER], Vec::<U256>::new(), Vec::<String>::new(), Vec::<Bytes>::new());
         let error = governor.actions(&answering([word(9), uneven.abi_encode_params()]), 7).await.unwrap_err();
-        assert_eq!(error.to_string(), "the chain's lengths of a proposal `[1, 0, 0, 0]` makes no sense");
+        assert_eq!(
+            error.to_string(),
+            "the chain's proposal with arrays of lengths `[1, 0, 0, 0]` makes no sense"
+        );
     }
 
     #[tokio::test]
