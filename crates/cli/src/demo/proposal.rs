@@ -162,7 +162,7 @@ async fn vote(stage: &mut Stage<'_>, id: u64) -> Result<()> {
 
     expect_state(stage, id, ProposalState::Active).await?;
     stage.chain().mine_to(before.end_block + 1).await?;
-    let period = grouped(before.end_block - before.start_block);
+    let period = grouped(before.end_block.saturating_sub(before.start_block));
     stage.tell_wait(format!("the voting period of {period} blocks ends")).await?;
     expect_state(stage, id, ProposalState::Succeeded).await?;
     stage.note(format!(
@@ -226,7 +226,7 @@ async fn queue(stage: &mut Stage<'_>, id: u64) -> Result<()> {
         bail!("the governor wrote another event than `ProposalQueued`");
     };
     let what = format!("queues proposal {id} in the time lock, as anyone may");
-    let days = (eta - queued_at) / DAY;
+    let days = eta.saturating_sub(queued_at) / DAY;
     stage.tell(&receipt, Name::Stranger, what, format!("can be executed in {days} days")).await?;
     expect_state(stage, id, ProposalState::Queued).await?;
     stage.chain().warp(eta).await?;
