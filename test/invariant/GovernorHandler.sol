@@ -34,6 +34,8 @@ contract GovernorHandler is GovernorActors {
     /// Against, for, abstain, as last seen.
     mapping(uint256 id => uint256[3]) private lastTally;
     uint256 public extensions;
+    /// Succeeded proposals that could not be queued beside another with the same action.
+    uint256 public collisions;
     /// Wei that came with executions and gifts.
     uint256 public received;
 
@@ -61,27 +63,7 @@ contract GovernorHandler is GovernorActors {
         // One in four repeats the latest proposal's actions.
         if (seed % 4 == 0 && lastProposalSeed != 0) seed = lastProposalSeed;
         lastProposalSeed = seed;
-        Decision[] memory decisions = decisionsFrom(seed);
-        ActionList memory list = actionsOf(decisions);
-        bytes memory expected = abi.encodeCall(ReferenceGovernor.propose, (proposer.addr, decisions));
-        bool bySignature = proposerSeed % 5 == 0;
-        bool accepted = bySignature
-            ? both("proposeBySig", relayer, 0, signedProposal(proposer, list), expected)
-            : both(
-                "propose",
-                proposer.addr,
-                0,
-                abi.encodeWithSignature(
-                    "propose(address[],uint256[],string[],bytes[],string)",
-                    list.targets,
-                    list.values,
-                    list.signatures,
-                    list.calldatas,
-                    "# Title"
-                ),
-                expected
-            );
-        if (accepted) records[governor.proposalCount()].firstEnd = book.proposals(book.proposalCount()).end;
+        proposeDecisions(proposer, decisionsFrom(seed), proposerSeed % 5 == 0);
         observe(false);
     }
 
@@ -168,6 +150,23 @@ contract GovernorHandler is GovernorActors {
         for (uint256 i = 0; exists(id) && i <= (seed >> 16) % 4; i++) {
             promoteOnce(id, seed);
         }
+    }
+
+    /// Two proposals with the same actions, carried to the queue in the same block.
+    function proposeTwins(uint256 proposerSeed, uint256 seed) public {
+        uint256 before = book.proposalCount();
+        for (uint256 i = 0; i < wallets.length && book.proposalCount() < before + 2; i++) {
+            proposeDecisions(holder(proposerSeed % wallets.length + i), decisionsFrom(seed), i % 2 == 0);
+        }
+        uint256 last = book.proposalCount();
+        if (last < before + 2) return;
+        moveToBlock(book.proposals(last).start + 1);
+        castBallot(strongest(last - 1), last - 1, 1, 0);
+        castBallot(strongest(last), last, 1, 0);
+        moveToBlock(book.proposals(last).end + 1);
+        queueProposal(last - 1);
+        queueProposal(last);
+        observe(false);
     }
 
     function transfer(uint256 fromSeed, uint256 toSeed, uint256 seed) public {
@@ -268,6 +267,30 @@ contract GovernorHandler is GovernorActors {
         outcomes["usurp"][false]++;
     }
 
+    function proposeDecisions(Vm.Wallet memory proposer, Decision[] memory decisions, bool bySignature)
+        internal
+    {
+        ActionList memory list = actionsOf(decisions);
+        bytes memory expected = abi.encodeCall(ReferenceGovernor.propose, (proposer.addr, decisions));
+        bool accepted = bySignature
+            ? both("proposeBySig", relayer, 0, signedProposal(proposer, list), expected)
+            : both(
+                "propose",
+                proposer.addr,
+                0,
+                abi.encodeWithSignature(
+                    "propose(address[],uint256[],string[],bytes[],string)",
+                    list.targets,
+                    list.values,
+                    list.signatures,
+                    list.calldatas,
+                    "# Title"
+                ),
+                expected
+            );
+        if (accepted) records[governor.proposalCount()].firstEnd = book.proposals(book.proposalCount()).end;
+    }
+
     function castBallot(Vm.Wallet memory voter, uint256 id, uint8 support, uint256 form) internal {
         uint256 end = endOf(id);
         both(
@@ -300,8 +323,11 @@ contract GovernorHandler is GovernorActors {
     function queueProposal(uint256 id) internal {
         uint256 delay = lock.delay();
         bytes memory call = abi.encodeCall(IBraintrustGovernor.queue, (id));
+        bool succeeded = exists(id) && book.state(id) == IBraintrustGovernor.ProposalState.Succeeded;
         if (both("queue", relayer, 0, call, call)) {
             (records[id].queuedAt, records[id].delayWhenQueued) = (vm.getBlockTimestamp(), delay);
+        } else if (succeeded) {
+            collisions++;
         }
         observe(false);
     }

@@ -209,6 +209,19 @@ abstract contract GovernorInvariants is GovernorDeployer {
         assertEq(missing, "", "not reached");
     }
 
+    /// [21] Side by side in a queue of batches; where actions are queued one by one, the second is refused.
+    function test_twinsInTheQueue() public {
+        // The first seed whose one action may be proposed.
+        for (uint256 seed = 3; book.proposalCount() == book.initialId() && seed < 30; seed += 3) {
+            handler.proposeTwins(0, seed);
+        }
+        uint256 last = book.proposalCount();
+        assertEq(last, book.initialId() + 2, "proposed");
+        assertEq(handler.outcomes("queue", true), book.perAction() ? 1 : 2, "queued");
+        assertEq(handler.collisions(), book.perAction() ? 1 : 0, "collisions");
+        checkAll();
+    }
+
     /// What no proposal did and no call met so far.
     function missed() private view returns (string memory list) {
         for (uint8 from = 0; from < 8; from++) {
