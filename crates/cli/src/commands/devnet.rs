@@ -167,7 +167,7 @@ const OTHER_FILE: &str = "choose another file with --out";
 fn check_destination(path: &Path) -> Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
         let message = format!("`{}` is not a folder, so no deployment file can be in it", folder.display());
-        return Err(Hinted::new(message, "create it, or choose another file with --out").into());
+        return Err(Hinted::new(message, format!("create it, or {OTHER_FILE}")).into());
     }
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,

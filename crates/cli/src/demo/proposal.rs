@@ -136,26 +136,13 @@ async fn propose(stage: &mut Stage<'_>, proposal: &Proposal) -> Result<u64> {
 }
 
 async fn vote(stage: &mut Stage<'_>, id: u64) -> Result<()> {
-    cast(stage, id, Name::Amara, Support::For, None).await?;
-    cast(stage, id, Name::Bela, Support::Against, None).await?;
-    cast(stage, id, Name::Chidi, Support::Abstain, Some(ABSTAIN_REASON)).await?;
-    cast_signed(stage, id, Name::Dora, Support::For).await?;
+    let amara = cast(stage, id, Name::Amara, Support::For, None).await?;
+    let bela = cast(stage, id, Name::Bela, Support::Against, None).await?;
+    let chidi = cast(stage, id, Name::Chidi, Support::Abstain, Some(ABSTAIN_REASON)).await?;
+    let dora = cast_signed(stage, id, Name::Dora, Support::For).await?;
 
     let before = stage.governor.status(stage.chain().provider(), id).await?;
-    let (mut in_favour, mut against, mut abstained) = (U256::ZERO, U256::ZERO, U256::ZERO);
-    for (voter, support) in [
-        (Name::Amara, Support::For),
-        (Name::Bela, Support::Against),
-        (Name::Chidi, Support::Abstain),
-        (Name::Dora, Support::For),
-    ] {
-        let tally = match support {
-            Support::For => &mut in_favour,
-            Support::Against => &mut against,
-            Support::Abstain => &mut abstained,
-        };
-        *tally += votes(stage, voter).await?;
-    }
+    let (in_favour, against, abstained) = (amara + dora, bela, chidi);
     stage.expect("the votes for", in_favour, before.tally.for_votes)?;
     stage.expect("the votes against", against, before.tally.against_votes)?;
     stage.expect("the abstentions", abstained, before.tally.abstain_votes)?;
@@ -174,31 +161,34 @@ async fn vote(stage: &mut Stage<'_>, id: u64) -> Result<()> {
     ))
 }
 
+/// `voter` casts its ballot; what was counted of it.
 async fn cast(
     stage: &mut Stage<'_>,
     id: u64,
     voter: Name,
     support: Support,
     reason: Option<&str>,
-) -> Result<()> {
+) -> Result<U256> {
     let call = stage.governor.cast_vote(id, support, reason)?;
     let receipt = stage.send("vote", voter, call).await?;
     let counted = counted(stage, &receipt, id, voter, support, reason.unwrap_or_default()).await?;
     let reason = reason.map(|reason| format!(": “{reason}”")).unwrap_or_default();
     stage
         .tell(&receipt, voter, format!("votes {support}"), format!("{} counted{reason}", btrst(counted)))
-        .await
+        .await?;
+    Ok(counted)
 }
 
-/// `voter` signs a ballot, which costs nothing; somebody else sends it and pays.
-async fn cast_signed(stage: &mut Stage<'_>, id: u64, voter: Name, support: Support) -> Result<()> {
+/// `voter` signs a ballot, which costs nothing; somebody else sends it and pays. What was counted of it.
+async fn cast_signed(stage: &mut Stage<'_>, id: u64, voter: Name, support: Support) -> Result<U256> {
     let digest = stage.governor.ballot_digest(CHAIN_ID, id, support, None)?;
     let signature = stage.world.account(voter).signer.sign_hash_sync(&digest)?;
     let call = stage.governor.cast_vote_by_signature(id, support, None, &signature)?;
     let receipt = stage.send("vote_by_signature", Name::Relayer, call).await?;
     let counted = counted(stage, &receipt, id, voter, support, "").await?;
     let what = format!("casts the ballot “{support}” that {voter} signed");
-    stage.tell(&receipt, Name::Relayer, what, format!("{} of {voter} counted", btrst(counted))).await
+    stage.tell(&receipt, Name::Relayer, what, format!("{} of {voter} counted", btrst(counted))).await?;
+    Ok(counted)
 }
 
 /// What was counted of `voter`, which must be all of its votes.
