@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts analyze help
 
 CARGO ?= cargo
 
@@ -37,6 +37,15 @@ cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check
+
+analyze: $(INSTALLED) target/tools/slither/installed ## Runs slither; every finding must be explained in test/analysis/findings.toml
+	script/analyze target/tools/slither/bin/slither
+
+target/tools/slither/installed: script/slither.txt
+	rm -rf $(@D)
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 format: $(INSTALLED) ## Formats both languages
 	forge=$$(script/tool forge) && "$$forge" fmt
