@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts analyze help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts analyze coverage help
 
 CARGO ?= cargo
 
@@ -40,6 +40,9 @@ artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 
 analyze: $(INSTALLED) target/tools/slither/installed ## Runs slither; every finding must be explained in test/analysis/findings.toml
 	script/analyze target/tools/slither/bin/slither
+
+coverage: $(INSTALLED) ## Lists every line, branch and function of the contracts that no test reaches
+	script/coverage
 
 target/tools/slither/installed: script/slither.txt
 	rm -rf $(@D)
