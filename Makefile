@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts analyze coverage help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts test-deep analyze coverage help
 
 CARGO ?= cargo
 
@@ -37,6 +37,9 @@ cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check
+
+test-deep: $(INSTALLED) ## Runs every fuzz test and invariant 50,000 times, for hours; stop and go on at will (ARGS=--help)
+	script/test-deep $(ARGS)
 
 analyze: $(INSTALLED) target/tools/slither/installed ## Runs slither; every finding must be explained in test/analysis/findings.toml
 	script/analyze target/tools/slither/bin/slither
