@@ -46,6 +46,10 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     /// @inheritdoc IBraintrustGovernor
     address public immutable token;
 
+    /// @dev Whether the time lock was this governor's from the start, so that its ids start with 1. Saves those who
+    /// queue, execute and cancel a cold slot.
+    bool private immutable FIRST_GOVERNOR;
+
     /// @inheritdoc IBraintrustGovernor
     uint256 public initialProposalId;
 
@@ -86,7 +90,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         token = token_;
         // Reverts for a token without vote history, rather than at the first proposal.
         IBTRST(token_).getPriorVotes(address(this), block.number - 1);
-        if (ICompoundTimelock(timelock_).admin() == address(this)) {
+        FIRST_GOVERNOR = ICompoundTimelock(timelock_).admin() == address(this);
+        if (FIRST_GOVERNOR) {
             _settings.initiated = true;
             emit Initiated(address(this), 0);
         }
@@ -174,8 +179,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         emit ProposalQueued(id, eta);
 
         // Interaction:
-        Actions memory actions = ProposalRecord.readActions(_ordinal(id));
-        _queueInTimelock(id, actions, eta);
+        _queueInTimelock(id, _ordinal(id), eta);
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -185,14 +189,14 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         _requireState(id, slot, ProposalState.Queued);
         uint256 eta = slot.eta();
         if (block.timestamp < eta) revert TooEarly(id, eta);
-        Actions memory actions = ProposalRecord.readActions(_ordinal(id));
-        if (msg.value > 0) _checkValue(actions.values);
+        uint256 ordinal = _ordinal(id);
+        if (msg.value > 0) _checkValue(ProposalRecord.readActions(ordinal).values);
 
         // Effect: before the calls, so that none of them can execute or cancel the proposal again.
         _slots[id] = slot.withPhase(Phase.Executed);
 
         // Interaction:
-        _executeInTimelock(id, actions, eta);
+        _executeInTimelock(id, ordinal, eta);
         emit ProposalExecuted(id);
     }
 
@@ -205,7 +209,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
             current == ProposalState.Canceled || current == ProposalState.Defeated
                 || current == ProposalState.Expired || current == ProposalState.Executed
         ) revert UnexpectedState(id, uint8(current));
-        Terms memory terms = ProposalRecord.readTerms(_ordinal(id));
+        uint256 ordinal = _ordinal(id);
+        Terms memory terms = ProposalRecord.readTerms(ordinal);
         if (msg.sender != terms.proposer && !_isGuardian(msg.sender)) {
             uint256 votes = getVotes(terms.proposer, block.number - 1);
             bool protected = isWhitelisted(terms.proposer) && msg.sender != whitelistGuardian;
@@ -217,9 +222,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         emit ProposalCanceled(id);
 
         // Interaction:
-        if (current == ProposalState.Queued) {
-            _cancelInTimelock(id, ProposalRecord.readActions(_ordinal(id)), slot.eta());
-        }
+        if (current == ProposalState.Queued) _cancelInTimelock(id, ordinal, slot.eta());
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -436,9 +439,10 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         Settings memory settings = _settings;
         if (!settings.initiated) revert NotInitiated();
         _checkProposer(proposer, settings.proposalThreshold);
-        bytes memory record =
-            ProposalRecord.create(proposer, settings.quorumVotes, settings.proposalThreshold);
-        record = _append(record, actions);
+        _checkActions(actions);
+        bytes memory record = ProposalRecord.encode(
+            Terms(proposer, settings.quorumVotes, settings.proposalThreshold), actions
+        );
 
         // Effect:
         id = uint256(settings.proposalCount) + 1;
@@ -526,8 +530,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         }
     }
 
-    /// @dev Adds the actions to the record and checks what would make a proposal impossible to execute.
-    function _append(bytes memory record, Actions memory actions) private view returns (bytes memory) {
+    /// @dev What would make a proposal impossible to execute.
+    function _checkActions(Actions memory actions) private view {
         uint256 count = actions.targets.length;
         if (
             actions.values.length != count || actions.signatures.length != count
@@ -546,14 +550,18 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
             address target = actions.targets[i];
             (string memory signature, bytes memory data) = (actions.signatures[i], actions.calldatas[i]);
             _checkCode(i, target, signature, data);
-            uint256 start = record.length;
-            record = ProposalRecord.append(record, target, actions.values[i], signature, data);
-            uint256 hash = uint256(EfficientHashLib.hash(record, start));
+            uint256 hash = uint256(
+                EfficientHashLib.hash(
+                    uint256(uint160(target)),
+                    actions.values[i],
+                    uint256(keccak256(bytes(signature))),
+                    uint256(keccak256(data))
+                )
+            );
             uint256 earlier = DynamicArrayLib.lastIndexOf(hashes, hash, i);
             if (earlier != DynamicArrayLib.NOT_FOUND) revert DuplicateAction(earlier, i);
             hashes[i] = hash;
         }
-        return record;
     }
 
     function _checkSignature(address signer, bytes32 structHash, bytes calldata signature) private view {
@@ -603,7 +611,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
 
     /// @dev Which of this governor's own proposals an existing one is, starting with 1.
     function _ordinal(uint256 id) private view returns (uint256) {
-        return id - initialProposalId;
+        return FIRST_GOVERNOR ? id : id - initialProposalId;
     }
 
     function _signer(bytes32 digest, uint8 v, bytes32 r, bytes32 s) private pure returns (address signer) {
