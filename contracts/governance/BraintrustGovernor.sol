@@ -38,6 +38,18 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     /// @inheritdoc IBraintrustGovernor
     uint256 public constant QUEUE_WINDOW = 100_800;
 
+    /// @dev What voting, queueing and executing change about a proposal. Abstentions have a word of their own, since
+    /// they decide nothing.
+    struct Tally {
+        ProposalSlot slot;
+        uint256 abstainVotes;
+    }
+
+    /// @dev One voter's ballots on 128 proposals, two bits each: zero, or support plus one.
+    struct Ballots {
+        uint256 word;
+    }
+
     /// @dev Values of `support`, as in Bravo.
     uint8 private constant AGAINST = 0;
     uint8 private constant FOR = 1;
@@ -56,13 +68,10 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     /// @inheritdoc IBraintrustGovernor
     mapping(address proposer => uint256 id) public latestProposalIds;
 
-    mapping(uint256 id => ProposalSlot) private _slots;
+    mapping(uint256 id => Tally) private _tallies;
 
-    /// @dev In a word of their own, since they decide nothing.
-    mapping(uint256 id => uint256 votes) private _abstainVotes;
-
-    /// @dev Two bits a proposal, 128 proposals a word: zero, or support plus one.
-    mapping(address voter => mapping(uint256 index => uint256 word)) private _ballots;
+    /// @dev By voter (160 bits) and, above them, the number of 128 proposals.
+    mapping(uint256 key => Ballots) private _ballots;
 
     /// @param timelock_ A time lock of the Compound generation or the suite's; its admin is this governor, or will
     /// be by `_initiate`.
@@ -175,7 +184,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
 
         // Effect:
         uint256 eta = block.timestamp + ICompoundTimelock(timelock).delay();
-        _slots[id] = slot.withEta(eta);
+        _tallies[id].slot = slot.withEta(eta);
         emit ProposalQueued(id, eta);
 
         // Interaction:
@@ -193,7 +202,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         if (msg.value > 0) _checkValue(ProposalRecord.readActions(ordinal).values);
 
         // Effect: before the calls, so that none of them can execute or cancel the proposal again.
-        _slots[id] = slot.withPhase(Phase.Executed);
+        _tallies[id].slot = slot.withPhase(Phase.Executed);
 
         // Interaction:
         _executeInTimelock(id, ordinal, eta);
@@ -218,7 +227,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         }
 
         // Effect:
-        _slots[id] = slot.withPhase(Phase.Canceled);
+        _tallies[id].slot = slot.withPhase(Phase.Canceled);
         emit ProposalCanceled(id);
 
         // Interaction:
@@ -268,36 +277,14 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
 
     /// @inheritdoc IBraintrustGovernor
     function castVotesBySig(uint256 id, SignedBallot[] calldata ballots) external returns (uint256 counted) {
-        ProposalSlot slot = _activeSlot(id);
-        uint256 start = slot.startBlock();
+        ProposalSlot slot = _tallies[id].slot;
+        _requireActive(id, slot);
         for (uint256 i = 0; i < ballots.length; i++) {
-            SignedBallot calldata ballot = ballots[i];
-            (address voter, ECDSA.RecoverError fault,) =
-                ECDSA.tryRecover(_ballotDigest(id, ballot.support), ballot.v, ballot.r, ballot.s);
-            if (fault != ECDSA.RecoverError.NoError) {
-                emit BallotSkipped(id, i, address(0), SkipReason.InvalidSignature);
-                continue;
-            }
-            if (ballot.support > ABSTAIN) {
-                emit BallotSkipped(id, i, voter, SkipReason.InvalidSupport);
-                continue;
-            }
-            if (_ballotOf(voter, id) != 0) {
-                emit BallotSkipped(id, i, voter, SkipReason.AlreadyVoted);
-                continue;
-            }
-            uint256 votes = getVotes(voter, start);
-            // The relayer pays; a ballot that changes nothing would let anyone waste its gas.
-            if (votes == 0) {
-                emit BallotSkipped(id, i, voter, SkipReason.NoVotes);
-                continue;
-            }
-            _markBallot(voter, id, ballot.support);
-            slot = _tally(id, slot, ballot.support, votes);
-            emit VoteCast(voter, id, ballot.support, votes, "");
-            counted++;
+            bool valid;
+            (slot, valid) = _countInBatch(id, slot, i, ballots[i]);
+            if (valid) counted++;
         }
-        _slots[id] = slot;
+        _tallies[id].slot = slot;
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -325,7 +312,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         endBlock = slot.endBlock();
         forVotes = slot.forVotes();
         againstVotes = slot.againstVotes();
-        abstainVotes = _abstainVotes[id];
+        abstainVotes = _tallies[id].abstainVotes;
         canceled = slot.phase() == Phase.Canceled;
         executed = slot.phase() == Phase.Executed;
     }
@@ -368,7 +355,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes)
     {
         ProposalSlot slot = _existingSlot(id);
-        return (slot.againstVotes(), slot.forVotes(), _abstainVotes[id]);
+        return (slot.againstVotes(), slot.forVotes(), _tallies[id].abstainVotes);
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -427,8 +414,21 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     }
 
     /// @inheritdoc IBraintrustGovernor
-    function getVotes(address account, uint256 blockNumber) public view returns (uint256) {
-        return IBTRST(token).getPriorVotes(account, blockNumber);
+    /// @dev Assembly: calling through the interface costs every vote 300 gas more.
+    function getVotes(address account, uint256 blockNumber) public view returns (uint256 votes) {
+        (address asked, bytes4 selector) = (token, IBTRST.getPriorVotes.selector);
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, selector)
+            mstore(add(data, 16), shl(96, account))
+            mstore(add(data, 36), blockNumber)
+            // Arguments are evaluated from the last to the first, so the size is that of the answer.
+            if iszero(and(gt(returndatasize(), 31), staticcall(gas(), asked, data, 68, 0, 32))) {
+                returndatacopy(data, 0, returndatasize())
+                revert(data, returndatasize())
+            }
+            votes := mload(0)
+        }
     }
 
     function _propose(address proposer, Actions memory actions, string memory description)
@@ -450,7 +450,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         _settings.proposalCount = uint32(id);
         latestProposalIds[proposer] = id;
         uint256 startBlock = block.number + settings.votingDelay;
-        _slots[id] = ProposalSlots.create(startBlock, settings.votingPeriod);
+        _tallies[id].slot = ProposalSlots.create(startBlock, settings.votingPeriod);
         ProposalRecord.write(record);
         emit ProposalCreated(
             id,
@@ -473,26 +473,62 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
 
     /// @dev Counts a ballot of `voter`; the signature, where there is one, was checked.
     function _countBallot(address voter, uint256 id, uint8 support) private returns (uint256 votes) {
-        ProposalSlot slot = _activeSlot(id);
+        Tally storage tally = _tallies[id];
+        ProposalSlot slot = tally.slot;
+        _requireActive(id, slot);
         if (support > ABSTAIN) revert InvalidSupport(support);
-        (uint256 index, uint256 shift) = _ballotPlace(id);
-        mapping(uint256 index => uint256 word) storage ballots = _ballots[voter];
-        uint256 word = ballots[index];
+        Ballots storage ballots = _ballotsOf(voter, id);
+        uint256 word = ballots.word;
+        uint256 shift = _ballotShift(id);
         if ((word >> shift) & 3 != 0) revert AlreadyVoted(id, voter);
         // What was read before stays true: the token is called without the right to change anything.
         votes = getVotes(voter, slot.startBlock());
-        ballots[index] = word | ((uint256(support) + 1) << shift);
-        _slots[id] = _tally(id, slot, support, votes);
+        ballots.word = word | ((uint256(support) + 1) << shift);
+        tally.slot = _add(id, slot, support, votes);
+    }
+
+    /// @dev Counts ballot `index` of a batch, if there is a reason to; the caller stores the proposal's word.
+    function _countInBatch(uint256 id, ProposalSlot slot, uint256 index, SignedBallot calldata ballot)
+        private
+        returns (ProposalSlot, bool counted)
+    {
+        (uint8 support, uint256 shift) = (ballot.support, _ballotShift(id));
+        (address voter, ECDSA.RecoverError fault,) =
+            ECDSA.tryRecover(_ballotDigest(id, support), ballot.v, ballot.r, ballot.s);
+        if (fault != ECDSA.RecoverError.NoError) {
+            emit BallotSkipped(id, index, address(0), SkipReason.InvalidSignature);
+            return (slot, false);
+        }
+        if (support > ABSTAIN) {
+            emit BallotSkipped(id, index, voter, SkipReason.InvalidSupport);
+            return (slot, false);
+        }
+        Ballots storage ballots = _ballotsOf(voter, id);
+        uint256 word = ballots.word;
+        if ((word >> shift) & 3 != 0) {
+            emit BallotSkipped(id, index, voter, SkipReason.AlreadyVoted);
+            return (slot, false);
+        }
+        uint256 votes = getVotes(voter, slot.startBlock());
+        // The relayer pays; a ballot that changes nothing would let anyone waste its gas.
+        if (votes == 0) {
+            emit BallotSkipped(id, index, voter, SkipReason.NoVotes);
+            return (slot, false);
+        }
+        ballots.word = word | ((uint256(support) + 1) << shift);
+        slot = _add(id, slot, support, votes);
+        emit VoteCast(voter, id, support, votes, "");
+        return (slot, true);
     }
 
     /// @dev The proposal's word with `votes` more. Only an abstention touches another slot.
-    function _tally(uint256 id, ProposalSlot slot, uint8 support, uint256 votes)
+    function _add(uint256 id, ProposalSlot slot, uint8 support, uint256 votes)
         private
         returns (ProposalSlot)
     {
         if (support == FOR) return _extendAfterSwing(id, slot, slot.addFor(votes));
         if (support == AGAINST) return slot.addAgainst(votes);
-        _abstainVotes[id] += votes;
+        _tallies[id].abstainVotes += votes;
         return slot;
     }
 
@@ -502,19 +538,17 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         private
         returns (ProposalSlot)
     {
-        if (afterVote.isExtended()) return afterVote;
-        uint256 extended = block.number + LATE_SWING_WINDOW;
-        if (extended <= afterVote.endBlock()) return afterVote;
+        uint256 extended;
+        // Safe: a block number.
+        unchecked {
+            extended = block.number + LATE_SWING_WINDOW;
+        }
+        if (extended <= afterVote.endBlock() || afterVote.isExtended()) return afterVote;
         uint256 needed = ProposalRecord.readTerms(_ordinal(id)).quorumVotes;
         if (_passes(beforeVote, needed) || !_passes(afterVote, needed)) return afterVote;
         // Safe: a block number.
         emit ProposalExtended(id, uint64(extended));
         return afterVote.extend(extended);
-    }
-
-    function _markBallot(address voter, uint256 id, uint8 support) private {
-        (uint256 index, uint256 shift) = _ballotPlace(id);
-        _ballots[voter][index] |= (uint256(support) + 1) << shift;
     }
 
     function _checkProposer(address proposer, uint256 threshold) private view {
@@ -524,7 +558,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         }
         uint256 latest = latestProposalIds[proposer];
         if (latest == 0) return;
-        ProposalSlot slot = _slots[latest];
+        ProposalSlot slot = _tallies[latest].slot;
         if (slot.phase() != Phase.Canceled && block.number <= slot.endBlock()) {
             revert LiveProposal(proposer, latest);
         }
@@ -592,21 +626,25 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         return block.number > end + QUEUE_WINDOW ? ProposalState.Expired : ProposalState.Succeeded;
     }
 
-    function _activeSlot(uint256 id) private view returns (ProposalSlot slot) {
-        slot = _existingSlot(id);
-        if (slot.isClosed() || block.number <= slot.startBlock() || block.number > slot.endBlock()) {
+    function _requireActive(uint256 id, ProposalSlot slot) private view {
+        if (slot.isClosed() || !slot.isVotedOnIn(block.number)) {
+            if (!slot.exists()) revert UnknownProposal(id);
             revert UnexpectedState(id, uint8(_stateOf(id, slot)));
         }
     }
 
     function _existingSlot(uint256 id) private view returns (ProposalSlot slot) {
-        slot = _slots[id];
+        slot = _tallies[id].slot;
         if (!slot.exists()) revert UnknownProposal(id);
     }
 
     function _ballotOf(address voter, uint256 id) private view returns (uint256) {
-        (uint256 index, uint256 shift) = _ballotPlace(id);
-        return (_ballots[voter][index] >> shift) & 3;
+        return (_ballotsOf(voter, id).word >> _ballotShift(id)) & 3;
+    }
+
+    /// @dev The ballots of `voter` among which is the one on proposal `id`, which exists.
+    function _ballotsOf(address voter, uint256 id) private view returns (Ballots storage) {
+        return _ballots[(id >> 7) << 160 | uint160(voter)];
     }
 
     /// @dev Which of this governor's own proposals an existing one is, starting with 1.
@@ -620,9 +658,9 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         if (fault != ECDSA.RecoverError.NoError) revert InvalidSignature(address(0));
     }
 
-    /// @dev Where a proposal's ballots are: the index of the word, and the shift of the two bits in it.
-    function _ballotPlace(uint256 id) private pure returns (uint256 index, uint256 shift) {
-        return (id >> 7, (id & 127) << 1);
+    /// @dev Where among 128 ballots is the one on proposal `id`.
+    function _ballotShift(uint256 id) private pure returns (uint256) {
+        return (id & 127) << 1;
     }
 
     function _passes(ProposalSlot slot, uint256 needed) private pure returns (bool) {

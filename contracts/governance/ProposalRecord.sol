@@ -47,10 +47,6 @@ library ProposalRecord {
     /// @dev The caller has checked that the four arrays have one length, which fits a byte. Assembly, since joining
     /// so many small parts costs several times as much.
     function encode(Terms memory terms, Actions memory actions) internal pure returns (bytes memory record) {
-        (address[] memory targets, uint256[] memory values) = (actions.targets, actions.values);
-        (string[] memory signatures, bytes[] memory calldatas) = (actions.signatures, actions.calldatas);
-        (address proposer, uint256 quorum, uint256 threshold) =
-            (terms.proposer, terms.quorumVotes, terms.proposalThreshold);
         assembly ("memory-safe") {
             // Puts a text and its length to `place`; returns the offset behind.
             function append(place, text) -> end {
@@ -61,32 +57,32 @@ library ProposalRecord {
             }
 
             record := mload(0x40)
-            mstore(add(record, 32), shl(96, proposer))
-            mstore(add(record, 52), shl(168, quorum))
-            mstore(add(record, 63), shl(168, threshold))
-            mstore8(add(record, 74), mload(targets))
+            mstore(add(record, 32), shl(96, mload(terms)))
+            mstore(add(record, 52), shl(168, mload(add(terms, 32))))
+            mstore(add(record, 63), shl(168, mload(add(terms, 64))))
+            mstore8(add(record, 74), mload(mload(actions)))
             let place := add(record, 75)
-            let size := shl(5, mload(targets))
+            let size := shl(5, mload(mload(actions)))
             let lastTarget := 0
             let lastSignature := keccak256(0, 0)
             for { let i := 32 } iszero(gt(i, size)) { i := add(i, 32) } {
                 let head := place
                 let flags := 0
                 place := add(place, 1)
-                let target := mload(add(targets, i))
+                let target := mload(add(mload(actions), i))
                 if xor(target, lastTarget) {
                     flags := HAS_TARGET
                     mstore(place, shl(96, target))
                     place := add(place, 20)
                     lastTarget := target
                 }
-                let value := mload(add(values, i))
+                let value := mload(add(mload(add(actions, 32)), i))
                 if value {
                     flags := or(flags, HAS_VALUE)
                     mstore(place, value)
                     place := add(place, 32)
                 }
-                let text := mload(add(signatures, i))
+                let text := mload(add(mload(add(actions, 64)), i))
                 let signature := keccak256(add(text, 32), mload(text))
                 if xor(signature, lastSignature) {
                     flags := or(flags, HAS_SIGNATURE)
@@ -96,7 +92,7 @@ library ProposalRecord {
                 mstore8(head, flags)
             }
             for { let i := 32 } iszero(gt(i, size)) { i := add(i, 32) } {
-                place := append(place, mload(add(calldatas, i)))
+                place := append(place, mload(add(mload(add(actions, 96)), i)))
             }
             mstore(record, sub(place, add(record, 32)))
             mstore(0x40, and(add(place, 31), not(31)))
@@ -148,60 +144,60 @@ library ProposalRecord {
                 mcopy(add(place, 32), source, length)
             }
 
-            let count := byte(0, mload(add(record, 32)))
             let source := add(record, 33)
-            let size := shl(5, count)
+            let size := shl(5, byte(0, mload(add(record, 32))))
 
-            // The six arguments, and the lengths of three of the lists; what is at `tail` comes after them.
+            // The arguments. Offsets count from the first; three lists of words have known places behind them.
             data := mload(0x40)
             mstore(add(data, 32), selector)
-            let arguments := add(data, 36)
-            let targets := add(arguments, 192)
-            let values := add(targets, add(size, 32))
-            let signatures := add(values, add(size, 32))
-            let tail := add(signatures, add(size, 32))
-            mstore(arguments, 192)
-            mstore(add(arguments, 32), sub(values, arguments))
-            mstore(add(arguments, 64), sub(signatures, arguments))
-            mstore(add(arguments, 128), salt)
-            mstore(add(arguments, 160), eta)
-            mstore(targets, count)
-            mstore(values, count)
-            mstore(signatures, count)
+            mstore(add(data, 36), 192)
+            mstore(add(data, 68), add(size, 224))
+            mstore(add(data, 100), add(shl(1, size), 256))
+            mstore(add(data, 164), salt)
+            mstore(add(data, 196), eta)
+            let list := add(data, 228)
+            let step := add(size, 32)
+            mstore(list, shr(5, size))
+            mstore(add(list, step), shr(5, size))
+            mstore(add(list, shl(1, step)), shr(5, size))
+            let tail := add(list, mul(step, 3))
 
+            // Targets, values and signatures, each of which may be the one before.
             let target := 0
             let signature := 0
             let length := 0
             for { let i := 32 } iszero(gt(i, size)) { i := add(i, 32) } {
+                let place := add(list, i)
                 let flags := byte(0, mload(source))
                 source := add(source, 1)
                 if and(flags, HAS_TARGET) {
                     target := shr(96, mload(source))
                     source := add(source, 20)
                 }
-                mstore(add(targets, i), target)
-                let value := 0
+                mstore(place, target)
+                place := add(place, step)
+                mstore(place, 0)
                 if and(flags, HAS_VALUE) {
-                    value := mload(source)
+                    mstore(place, mload(source))
                     source := add(source, 32)
                 }
-                mstore(add(values, i), value)
                 if and(flags, HAS_SIGNATURE) {
                     length := shr(240, mload(source))
                     signature := add(source, 2)
                     source := add(signature, length)
                 }
-                mstore(add(signatures, i), sub(sub(tail, signatures), 32))
+                mstore(add(place, step), sub(sub(tail, list), add(shl(1, step), 32)))
                 tail := write(tail, signature, length)
             }
 
-            let calldatas := tail
-            mstore(add(arguments, 96), sub(calldatas, arguments))
-            mstore(calldatas, count)
-            tail := add(calldatas, add(size, 32))
+            // Calldatas, whose place is known only now.
+            mstore(add(data, 132), sub(tail, add(data, 36)))
+            list := tail
+            mstore(list, shr(5, size))
+            tail := add(list, step)
             for { let i := 32 } iszero(gt(i, size)) { i := add(i, 32) } {
+                mstore(add(list, i), sub(sub(tail, list), 32))
                 length := shr(240, mload(source))
-                mstore(add(calldatas, i), sub(sub(tail, calldatas), 32))
                 tail := write(tail, add(source, 2), length)
                 source := add(source, add(length, 2))
             }

@@ -77,6 +77,14 @@ library ProposalSlots {
         }
     }
 
+    /// @notice Whether block `number` is one of those in which ballots are cast, which none is for no proposal.
+    function isVotedOnIn(ProposalSlot slot, uint256 number) internal pure returns (bool) {
+        // Up to the start block, the difference wraps to a number above every duration.
+        unchecked {
+            return number - startBlock(slot) - 1 < (ProposalSlot.unwrap(slot) >> DURATION_SHIFT) & MAX_DURATION;
+        }
+    }
+
     /// @notice Unix time in seconds from which the proposal can be executed; zero until it is queued.
     function eta(ProposalSlot slot) internal pure returns (uint256) {
         return (ProposalSlot.unwrap(slot) >> ETA_SHIFT) & MAX_ETA;
