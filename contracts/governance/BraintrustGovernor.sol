@@ -483,7 +483,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         if ((word >> shift) & 3 != 0) revert AlreadyVoted(id, voter);
         // What was read before stays true: the token is called without the right to change anything.
         votes = getVotes(voter, slot.startBlock());
-        ballots.word = word | ((uint256(support) + 1) << shift);
+        ballots.word = word | _ballotBits(shift, support);
         tally.slot = _add(id, slot, support, votes);
     }
 
@@ -515,7 +515,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
             emit BallotSkipped(id, index, voter, SkipReason.NoVotes);
             return (slot, false);
         }
-        ballots.word = word | ((uint256(support) + 1) << shift);
+        ballots.word = word | _ballotBits(shift, support);
         slot = _add(id, slot, support, votes);
         emit VoteCast(voter, id, support, votes, "");
         return (slot, true);
@@ -578,18 +578,23 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         if (count == 0 || count > proposalMaxOperations) {
             revert InvalidActionCount(count, proposalMaxOperations);
         }
-        // Zero, which no hash is, for the actions to come.
-        uint256[] memory hashes = new uint256[](count);
         for (uint256 i = 0; i < count; i++) {
-            address target = actions.targets[i];
-            (string memory signature, bytes memory data) = (actions.signatures[i], actions.calldatas[i]);
-            _checkCode(i, target, signature, data);
+            _checkCode(i, actions.targets[i], actions.signatures[i], actions.calldatas[i]);
+        }
+        if (count > 1) _checkDifferent(actions);
+    }
+
+    /// @dev A time lock of the Compound generation could not queue two actions that are the same.
+    function _checkDifferent(Actions memory actions) private pure {
+        // Zero, which no hash is, for the actions to come.
+        uint256[] memory hashes = new uint256[](actions.targets.length);
+        for (uint256 i = 0; i < hashes.length; i++) {
             uint256 hash = uint256(
                 EfficientHashLib.hash(
-                    uint256(uint160(target)),
+                    uint256(uint160(actions.targets[i])),
                     actions.values[i],
-                    uint256(keccak256(bytes(signature))),
-                    uint256(keccak256(data))
+                    uint256(keccak256(bytes(actions.signatures[i]))),
+                    uint256(keccak256(actions.calldatas[i]))
                 )
             );
             uint256 earlier = DynamicArrayLib.lastIndexOf(hashes, hash, i);
@@ -656,6 +661,14 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         ECDSA.RecoverError fault;
         (signer, fault,) = ECDSA.tryRecover(digest, v, r, s);
         if (fault != ECDSA.RecoverError.NoError) revert InvalidSignature(address(0));
+    }
+
+    /// @dev The two bits of a valid `support` among a voter's ballots.
+    function _ballotBits(uint256 shift, uint8 support) private pure returns (uint256) {
+        // Safe: three at most.
+        unchecked {
+            return (uint256(support) + 1) << shift;
+        }
     }
 
     /// @dev Where among 128 ballots is the one on proposal `id`.
