@@ -70,7 +70,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
 
     mapping(uint256 id => Tally) private _tallies;
 
-    /// @dev By voter (160 bits) and, above them, the number of 128 proposals.
+    /// @dev The key is the voter and, above its 160 bits, the id without its last seven: one hash instead of two.
     mapping(uint256 key => Ballots) private _ballots;
 
     /// @param timelock_ A time lock of the Compound generation or the suite's; its admin is this governor, or will
@@ -388,7 +388,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     /// @inheritdoc IBraintrustGovernor
     function proposalQuorum(uint256 id) external view returns (uint256) {
         _existingSlot(id);
-        return ProposalRecord.readTerms(_ordinal(id)).quorumVotes;
+        return ProposalRecord.readQuorum(_ordinal(id));
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -440,9 +440,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         if (!settings.initiated) revert NotInitiated();
         _checkProposer(proposer, settings.proposalThreshold);
         _checkActions(actions);
-        bytes memory record = ProposalRecord.encode(
-            Terms(proposer, settings.quorumVotes, settings.proposalThreshold), actions
-        );
+        bytes memory record =
+            ProposalRecord.encode(Terms(proposer, settings.quorumVotes, settings.proposalThreshold), actions);
 
         // Effect:
         id = uint256(settings.proposalCount) + 1;
@@ -544,7 +543,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
             extended = block.number + LATE_SWING_WINDOW;
         }
         if (extended <= afterVote.endBlock() || afterVote.isExtended()) return afterVote;
-        uint256 needed = ProposalRecord.readTerms(_ordinal(id)).quorumVotes;
+        uint256 needed = ProposalRecord.readQuorum(_ordinal(id));
         if (_passes(beforeVote, needed) || !_passes(afterVote, needed)) return afterVote;
         // Safe: a block number.
         emit ProposalExtended(id, uint64(extended));
@@ -625,7 +624,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         if (eta != 0) {
             return block.timestamp > eta + GRACE_PERIOD ? ProposalState.Expired : ProposalState.Queued;
         }
-        if (!_passes(slot, ProposalRecord.readTerms(_ordinal(id)).quorumVotes)) {
+        if (!_passes(slot, ProposalRecord.readQuorum(_ordinal(id)))) {
             return ProposalState.Defeated;
         }
         return block.number > end + QUEUE_WINDOW ? ProposalState.Expired : ProposalState.Succeeded;

@@ -44,8 +44,9 @@ library ProposalRecord {
     uint256 private constant HAS_SIGNATURE = 4;
 
     /// @notice The record of a proposal with these terms and actions. Reverts with ActionsTooLarge.
-    /// @dev The caller has checked that the four arrays have one length, which fits a byte. Assembly, since joining
-    /// so many small parts costs several times as much.
+    /// @dev The caller has checked that the four arrays have one length, which fits a byte. A text too long for its
+    /// length of two bytes makes the record too large as well. Assembly, since joining so many small parts costs
+    /// several times as much.
     function encode(Terms memory terms, Actions memory actions) internal pure returns (bytes memory record) {
         assembly ("memory-safe") {
             // Puts a text and its length to `place`; returns the offset behind.
@@ -55,7 +56,6 @@ library ProposalRecord {
                 mcopy(add(place, 2), add(text, 32), length)
                 end := add(place, add(length, 2))
             }
-
             record := mload(0x40)
             mstore(add(record, 32), shl(96, mload(terms)))
             mstore(add(record, 52), shl(168, mload(add(terms, 32))))
@@ -97,7 +97,6 @@ library ProposalRecord {
             mstore(record, sub(place, add(record, 32)))
             mstore(0x40, and(add(place, 31), not(31)))
         }
-        // A text too long for its length of two bytes is too long for this as well.
         if (record.length > MAX_SIZE) revert IGovernorEvents.ActionsTooLarge(record.length, MAX_SIZE);
     }
 
@@ -109,12 +108,17 @@ library ProposalRecord {
 
     /// @notice The terms of this contract's proposal with this `ordinal`.
     function readTerms(uint256 ordinal) internal view returns (Terms memory) {
-        bytes memory code = SSTORE2.read(_account(ordinal), 0, TERMS_SIZE);
+        bytes memory code = _readStart(ordinal);
         return Terms({
             proposer: address(bytes20(LibBytes.load(code, 0))),
             quorumVotes: uint88(bytes11(LibBytes.load(code, 20))),
             proposalThreshold: uint88(bytes11(LibBytes.load(code, 31)))
         });
+    }
+
+    /// @notice The quorum among those terms.
+    function readQuorum(uint256 ordinal) internal view returns (uint256) {
+        return uint88(bytes11(LibBytes.load(_readStart(ordinal), 20)));
     }
 
     /// @notice The actions of this contract's proposal with this `ordinal`.
@@ -134,76 +138,97 @@ library ProposalRecord {
         returns (bytes memory data)
     {
         bytes memory record = SSTORE2.read(_account(ordinal), TERMS_SIZE);
+        (uint256 list, uint256 step, uint256 source) = (0, 0, 0);
         assembly ("memory-safe") {
-            // Writes the `length` bytes at `source` to `place`, as ABI encoding has them; returns the offset behind.
-            function write(place, source, length) -> end {
-                end := add(place, and(add(length, 63), not(31)))
-                // First the padding, which for an empty text is the length.
-                mstore(sub(end, 32), 0)
-                mstore(place, length)
-                mcopy(add(place, 32), source, length)
-            }
-
-            let source := add(record, 33)
             let size := shl(5, byte(0, mload(add(record, 32))))
-
-            // The arguments. Offsets count from the first; three lists of words have known places behind them.
+            source := add(record, 33)
+            step := add(size, 32)
             data := mload(0x40)
+            list := add(data, 228)
+            // The arguments. Offsets count from the first; the first three lists have known places behind them.
             mstore(add(data, 32), selector)
             mstore(add(data, 36), 192)
-            mstore(add(data, 68), add(size, 224))
-            mstore(add(data, 100), add(shl(1, size), 256))
+            mstore(add(data, 68), add(192, step))
+            mstore(add(data, 100), add(192, shl(1, step)))
             mstore(add(data, 164), salt)
             mstore(add(data, 196), eta)
-            let list := add(data, 228)
-            let step := add(size, 32)
-            mstore(list, shr(5, size))
-            mstore(add(list, step), shr(5, size))
-            mstore(add(list, shl(1, step)), shr(5, size))
-            let tail := add(list, mul(step, 3))
+        }
+        source = _putHeads(list, step, source);
+        unchecked {
+            list = _putTexts(list + 2 * step, step);
+        }
+        assembly ("memory-safe") {
+            mstore(add(data, 132), sub(list, add(data, 36)))
+            for { let i := 32 } lt(i, step) { i := add(i, 32) } {
+                mstore(add(list, i), source)
+                source := add(source, add(2, shr(240, mload(source))))
+            }
+        }
+        list = _putTexts(list, step);
+        assembly ("memory-safe") {
+            mstore(data, sub(list, add(data, 32)))
+            mstore(0x40, list)
+        }
+    }
 
-            // Targets, values and signatures, each of which may be the one before.
+    /// @dev Decodes the heads at `source` to the lists of targets and values at `list`, each of `step` bytes, and to
+    /// a third of where the signatures are; returns the offset behind the heads. Memory is the caller's to allocate.
+    function _putHeads(uint256 list, uint256 step, uint256 source) private pure returns (uint256 end) {
+        assembly ("memory-safe") {
+            mstore(list, sub(shr(5, step), 1))
+            mstore(add(list, step), sub(shr(5, step), 1))
             let target := 0
-            let signature := 0
-            let length := 0
-            for { let i := 32 } iszero(gt(i, size)) { i := add(i, 32) } {
+            // Solidity's zero word: the length of an empty text.
+            let signature := 0x60
+            end := source
+            for { let i := 32 } lt(i, step) { i := add(i, 32) } {
                 let place := add(list, i)
-                let flags := byte(0, mload(source))
-                source := add(source, 1)
+                let flags := byte(0, mload(end))
+                end := add(end, 1)
                 if and(flags, HAS_TARGET) {
-                    target := shr(96, mload(source))
-                    source := add(source, 20)
+                    target := shr(96, mload(end))
+                    end := add(end, 20)
                 }
                 mstore(place, target)
                 place := add(place, step)
                 mstore(place, 0)
                 if and(flags, HAS_VALUE) {
-                    mstore(place, mload(source))
-                    source := add(source, 32)
+                    mstore(place, mload(end))
+                    end := add(end, 32)
                 }
                 if and(flags, HAS_SIGNATURE) {
-                    length := shr(240, mload(source))
-                    signature := add(source, 2)
-                    source := add(signature, length)
+                    signature := end
+                    end := add(end, add(2, shr(240, mload(end))))
                 }
-                mstore(add(place, step), sub(sub(tail, list), add(shl(1, step), 32)))
-                tail := write(tail, signature, length)
+                mstore(add(place, step), signature)
             }
-
-            // Calldatas, whose place is known only now.
-            mstore(add(data, 132), sub(tail, add(data, 36)))
-            list := tail
-            mstore(list, shr(5, size))
-            tail := add(list, step)
-            for { let i := 32 } iszero(gt(i, size)) { i := add(i, 32) } {
-                mstore(add(list, i), sub(sub(tail, list), 32))
-                length := shr(240, mload(source))
-                tail := write(tail, add(source, 2), length)
-                source := add(source, add(length, 2))
-            }
-            mstore(data, sub(tail, add(data, 32)))
-            mstore(0x40, tail)
         }
+    }
+
+    /// @dev Makes the list of `step` bytes at `list`, of where texts with their lengths are, the ABI encoding of
+    /// those texts; returns the offset behind it. Memory is the caller's to allocate.
+    function _putTexts(uint256 list, uint256 step) private pure returns (uint256 end) {
+        assembly ("memory-safe") {
+            mstore(list, sub(shr(5, step), 1))
+            end := add(list, step)
+            for { let i := 32 } lt(i, step) { i := add(i, 32) } {
+                let place := add(list, i)
+                let text := mload(place)
+                let length := shr(240, mload(text))
+                mstore(place, sub(sub(end, list), 32))
+                place := end
+                end := add(end, and(add(length, 63), not(31)))
+                // First the padding, which for an empty text is the length.
+                mstore(sub(end, 32), 0)
+                mstore(place, length)
+                mcopy(add(place, 32), add(text, 2), length)
+            }
+        }
+    }
+
+    /// @dev The terms and the count behind them: the library takes longer over bytes that end with a zero.
+    function _readStart(uint256 ordinal) private view returns (bytes memory) {
+        return SSTORE2.read(_account(ordinal), 0, TERMS_SIZE + 1);
     }
 
     function _account(uint256 ordinal) private view returns (address) {

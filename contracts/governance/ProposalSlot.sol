@@ -81,7 +81,8 @@ library ProposalSlots {
     function isVotedOnIn(ProposalSlot slot, uint256 number) internal pure returns (bool) {
         // Up to the start block, the difference wraps to a number above every duration.
         unchecked {
-            return number - startBlock(slot) - 1 < (ProposalSlot.unwrap(slot) >> DURATION_SHIFT) & MAX_DURATION;
+            return
+                number - startBlock(slot) - 1 < (ProposalSlot.unwrap(slot) >> DURATION_SHIFT) & MAX_DURATION;
         }
     }
 

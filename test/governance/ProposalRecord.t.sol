@@ -16,6 +16,10 @@ contract Archive {
         return ProposalRecord.readTerms(ordinal);
     }
 
+    function readQuorum(uint256 ordinal) external view returns (uint256) {
+        return ProposalRecord.readQuorum(ordinal);
+    }
+
     function readActions(uint256 ordinal) external view returns (Actions memory) {
         return ProposalRecord.readActions(ordinal);
     }
@@ -44,7 +48,7 @@ contract ProposalRecordTest is Test {
     function test_write_isTheDocumentedLayout() public {
         Actions memory actions = allocate(4);
         (actions.targets[0], actions.targets[1], actions.targets[2]) =
-            (address(0xA), address(0xB), address(0xB));
+        (address(0xA), address(0xB), address(0xB));
         actions.values[1] = 0xC0FFEE;
         (actions.signatures[0], actions.calldatas[0]) = ("f()", hex"");
         (actions.signatures[1], actions.calldatas[1]) = ("f()", hex"11223344");
@@ -80,22 +84,20 @@ contract ProposalRecordTest is Test {
         assertTerms(1, terms);
     }
 
-    function testFuzz_readCall_isTheAbiEncoding(uint256 seed, uint256 count, bytes4 selector, bytes32 salt, uint256 eta)
-        public
-    {
+    function testFuzz_readCall_isTheAbiEncoding(
+        uint256 seed,
+        uint256 count,
+        bytes4 selector,
+        bytes32 salt,
+        uint256 eta
+    ) public {
         Actions memory actions = random(seed, bound(count, 1, 10));
         archive.write(terms, actions);
 
         assertEq(
             archive.readCall(1, selector, salt, eta),
             abi.encodeWithSelector(
-                selector,
-                actions.targets,
-                actions.values,
-                actions.signatures,
-                actions.calldatas,
-                salt,
-                eta
+                selector, actions.targets, actions.values, actions.signatures, actions.calldatas, salt, eta
             )
         );
     }
@@ -191,6 +193,7 @@ contract ProposalRecordTest is Test {
         Terms memory actual = archive.readTerms(ordinal);
         assertEq(actual.proposer, expected.proposer, "proposer");
         assertEq(actual.quorumVotes, expected.quorumVotes, "quorumVotes");
+        assertEq(archive.readQuorum(ordinal), expected.quorumVotes, "readQuorum");
         assertEq(actual.proposalThreshold, expected.proposalThreshold, "proposalThreshold");
     }
 
