@@ -90,15 +90,25 @@ contract GovernorAlphaDifferentialTest is GovernorAlphaFixture {
     /// One random operation; external, so that its memory is free again afterwards.
     function act(uint256 seed) external {
         (uint256 choice, uint256 a, uint256 b) = (seed % 16, seed >> 16, seed >> 96);
-        if (choice < 3) propose(a, b);
-        else if (choice < 6) vote(pick(a, IBraintrustGovernor.ProposalState.Active), b);
-        else if (choice == 6) queue(pick(a, IBraintrustGovernor.ProposalState.Succeeded));
-        else if (choice == 7) execute(pick(a, IBraintrustGovernor.ProposalState.Queued), b);
-        else if (choice == 8) cancel(pickOpen(a), b);
-        else if (choice < 11) advance(pickOpen(a), b);
-        else if (choice < 14) promote(pickOpen(a), b);
-        else if (choice == 14) transfer(a, b);
-        else delegate(a, b);
+        if (choice < 3) {
+            propose(a, b);
+        } else if (choice < 6) {
+            vote(pick(a, IBraintrustGovernor.ProposalState.Active), b);
+        } else if (choice == 6) {
+            queue(pick(a, IBraintrustGovernor.ProposalState.Succeeded));
+        } else if (choice == 7) {
+            execute(pick(a, IBraintrustGovernor.ProposalState.Queued), b);
+        } else if (choice == 8) {
+            cancel(a % 2 == 0 ? pick(a >> 1, IBraintrustGovernor.ProposalState.Expired) : pickOpen(a), b);
+        } else if (choice == 9) {
+            advance(pickOpen(a), b);
+        } else if (choice < 14) {
+            promote(pickOpen(a), b);
+        } else if (choice == 14) {
+            transfer(a, b);
+        } else {
+            delegate(a, b);
+        }
     }
 
     function sequence(uint256 seed) private {
@@ -138,7 +148,7 @@ contract GovernorAlphaDifferentialTest is GovernorAlphaFixture {
 
     function vote(uint256 id, uint256 seed) private {
         castBallot(
-            id, holders[seed % holders.length], (seed >> 8) % 3 != 0, (seed >> 16) % 4 == 0, seed >> 24
+            id, holders[seed % holders.length], (seed >> 8) % 3 != 0, (seed >> 16) % 2 == 0, seed >> 24
         );
     }
 
@@ -255,7 +265,10 @@ contract GovernorAlphaDifferentialTest is GovernorAlphaFixture {
         } else if (current == IBraintrustGovernor.ProposalState.Active) {
             Vm.Wallet memory voter = strongest(p.startBlock);
             bool hasVoted = governors[ALPHA].getReceipt(id, voter.addr).hasVoted;
-            if (hasVoted || inExtension(id)) return moveToBlock(ourEnd(id) + 1);
+            // Half of the votes are cast late, and half of the extended ones are watched.
+            if (hasVoted) return moveToBlock((seed % 2 == 0 ? p.endBlock : ourEnd(id)) + 1);
+            uint256 window = p.endBlock - LATE_SWING_WINDOW + 1;
+            if (seed % 2 == 0 && vm.getBlockNumber() < window) moveToBlock(window);
             for (uint256 other = 1; other <= governors[ALPHA].proposalCount(); other++) {
                 if (expectedState(other) == current) castBallot(other, voter, true, false, 0);
             }
