@@ -195,6 +195,12 @@ abstract contract GovernorInvariants is GovernorDeployer {
         assertEq(sum, SUPPLY, "tokens in all");
     }
 
+    /// [56] At the end of each random sequence, a majority can still decide.
+    function afterInvariant() public {
+        handler.decideByMajority();
+        checkAll();
+    }
+
     /// A long walk, always the same, proves that the runs above can go everywhere.
     function test_everyStateAndTransitionIsReached() public {
         vm.pauseGasMetering();
@@ -204,6 +210,7 @@ abstract contract GovernorInvariants is GovernorDeployer {
             act(uint256(keccak256(abi.encode("walk", step))));
             if (step % 50 != 49) continue;
             checkAll();
+            if (step % 500 == 499) assertMajorityDecides();
             missing = missed();
         }
         assertEq(missing, "", "not reached");
@@ -243,6 +250,14 @@ abstract contract GovernorInvariants is GovernorDeployer {
         if (handler.roleCancels() != 15) {
             list = string.concat(list, "roles that canceled: ", vm.toString(handler.roleCancels()));
         }
+    }
+
+    /// As `afterInvariant`; the walk then goes on as if it had not been asked.
+    function assertMajorityDecides() private {
+        uint256 before = vm.snapshotState();
+        handler.decideByMajority();
+        checkAll();
+        vm.revertToStateAndDelete(before);
     }
 
     function act(uint256 seed) private {
