@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts help
+.PHONY: demo test gas gas-page format forge-test snapshots lint cargo-test artifacts help
 
 CARGO ?= cargo
 
@@ -37,6 +37,13 @@ cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check
+
+gas: $(INSTALLED) ## Measures gas beside OpenZeppelin, Solady and Uniswap (ARGS=--json, ARGS=--strict)
+	$(CARGO) run --locked --quiet --package btrst-gas -- $(ARGS)
+
+gas-page: $(INSTALLED) ## Measures the same and writes docs/gas.md
+	page=$$($(CARGO) run --locked --quiet --package btrst-gas -- --markdown "$$(date -u +%F)") && \
+		printf '%s\n' "$$page" > docs/gas.md
 
 format: $(INSTALLED) ## Formats both languages
 	forge=$$(script/tool forge) && "$$forge" fmt
