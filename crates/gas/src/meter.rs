@@ -138,3 +138,15 @@ pub struct Code {
     /// Creation code without constructor arguments.
     pub creation: Bytes,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_effect_is_an_error_that_says_which() {
+        expect("votes of amara", 7, 7).unwrap();
+        let mismatch = expect("votes of amara", 6, 7).unwrap_err();
+        assert_eq!(mismatch.to_string(), "votes of amara: expected 7, found 6");
+    }
+}

@@ -21,11 +21,11 @@ use crate::meter::Meter;
 use crate::proposal::{Draft, Proposal};
 
 /// What every governor starts with that can be told: quorum and threshold above which the script's voters and
-/// proposers are on GovernorAlpha too, whose own are constants of its code. The period is the shortest that the suite
-/// allows, since it has to be mined and changes no cost.
+/// proposers are on GovernorAlpha too, whose own are constants of its code. The period is that of
+/// the live deployment: within the last 7,200 blocks of a vote, the suite watches for late swings, which costs more.
 pub const PARAMETERS: Parameters = Parameters {
     voting_delay: 1,
-    voting_period: 7_200,
+    voting_period: 17_280,
     proposal_threshold: btrst(500),
     quorum_votes: btrst(20_000_000),
 };
