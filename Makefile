@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts test-deep analyze coverage help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts test-deep analyze coverage gas gas-page help
 
 CARGO ?= cargo
 
@@ -52,6 +52,13 @@ target/tools/slither/installed: script/slither.txt
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+gas: $(INSTALLED) ## Measures gas beside OpenZeppelin, Solady and Uniswap (ARGS=--json, ARGS=--strict)
+	$(CARGO) run --locked --quiet --package btrst-gas -- $(ARGS)
+
+gas-page: $(INSTALLED) ## Measures the same and writes docs/gas.md
+	page=$$($(CARGO) run --locked --quiet --package btrst-gas -- --markdown "$$(date -u +%F)") && \
+		printf '%s\n' "$$page" > docs/gas.md
 
 format: $(INSTALLED) ## Formats both languages
 	forge=$$(script/tool forge) && "$$forge" fmt

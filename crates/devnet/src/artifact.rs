@@ -10,9 +10,12 @@ use serde_json::Value;
 use crate::{Error, Repository, Result};
 
 pub(crate) const WETH9: &str = "canonical-weth/build/contracts/WETH9.json";
-pub(crate) const UNI: &str = "@uniswap/governance/build/Uni.json";
-pub(crate) const GOVERNOR_ALPHA: &str = "@uniswap/governance/build/GovernorAlpha.json";
-pub(crate) const COMPOUND_TIMELOCK: &str = "@uniswap/governance/build/Timelock.json";
+/// Uniswap's UNI, below `node_modules`.
+pub const UNI: &str = "@uniswap/governance/build/Uni.json";
+/// Uniswap's GovernorAlpha, below `node_modules`.
+pub const GOVERNOR_ALPHA: &str = "@uniswap/governance/build/GovernorAlpha.json";
+/// Uniswap's Timelock, below `node_modules`.
+pub const COMPOUND_TIMELOCK: &str = "@uniswap/governance/build/Timelock.json";
 pub(crate) const V3_FACTORY: &str =
     "@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json";
 pub(crate) const V3_POOL: &str = "@uniswap/v3-core/artifacts/contracts/UniswapV3Pool.sol/UniswapV3Pool.json";
@@ -28,12 +31,21 @@ impl Repository {
     /// # Errors
     /// [`Error::ArtifactMissing`] and [`Error::ArtifactInvalid`] with the file.
     pub fn creation_code(&self, path: &str) -> Result<Bytes> {
-        let file = self.package_file(path);
-        match std::fs::read_to_string(&file) {
-            Ok(text) => creation_code(&text, &file),
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Err(Error::ArtifactMissing(file)),
-            Err(source) => Err(Error::Io { path: file, source }),
+        creation_code_in(&self.package_file(path))
+    }
+}
+
+/// Creation code of the compiled contract in `file`, as Truffle, Hardhat, Waffle, solc or forge write it.
+///
+/// # Errors
+/// [`Error::ArtifactMissing`] and [`Error::ArtifactInvalid`] with the file.
+pub fn creation_code_in(file: &Path) -> Result<Bytes> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => creation_code(&text, file),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::ArtifactMissing(file.to_path_buf()))
         }
+        Err(source) => Err(Error::Io { path: file.to_path_buf(), source }),
     }
 }
 

@@ -37,6 +37,7 @@ pub use btrst_gov::governor::Flavour;
 
 pub use accounts::{Account, Accounts, MNEMONIC, Name};
 pub use anvil::{Anvil, AnvilOptions};
+pub use artifact::{COMPOUND_TIMELOCK, GOVERNOR_ALPHA, UNI, creation_code_in};
 pub use call::{Call, Receipt};
 pub use chain::{CHAIN_ID, Chain, SLOT};
 pub use error::{Error, Result};
