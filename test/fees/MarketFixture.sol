@@ -80,7 +80,7 @@ abstract contract MarketFixture is FeeConverterFixture {
         adversary = new PoolActor(pool);
         usdc.mint(address(adversary), 1e12 * 1e6);
         btrst.mint(address(adversary), WEALTH);
-        _open(pool, startTick(), 300);
+        _open(pool, startTick(), _observations());
         _provideShape(market);
         int24 home = _cheaper(startTick(), market.shape == Shape.EdgeBehind ? int24(-20) : int24(20));
         for (uint256 i = 0; i < 30; i++) {
@@ -125,6 +125,11 @@ abstract contract MarketFixture is FeeConverterFixture {
     function _everyTick() internal view returns (int24 lower, int24 upper) {
         upper = TickMath.MAX_TICK / _spacing() * _spacing();
         lower = -upper;
+    }
+
+    /// @dev Observations that the pool keeps.
+    function _observations() internal pure virtual returns (uint16) {
+        return 300;
     }
 
     /// @dev Distance of usable ticks.
