@@ -32,7 +32,7 @@ forge-test: $(INSTALLED) ## Runs the contract tests and compares the gas of ever
 snapshots: $(INSTALLED) ## Runs the contract tests and records the gas of every snapshot
 	forge=$$(script/tool forge) && "$$forge" test
 
-sandwich: $(INSTALLED) ## Searches for attacks on the fee converter and writes docs/sandwich.md (ten minutes)
+sandwich: $(INSTALLED) ## Searches for attacks on the fee converter and writes docs/sandwich.md (some minutes)
 	script/sandwich
 
 cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil

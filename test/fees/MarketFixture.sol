@@ -43,7 +43,14 @@ abstract contract MarketFixture is FeeConverterFixture {
     /// @dev BTRST of the adversary, whom money does not limit.
     uint256 internal constant WEALTH = 1e12 * 1e18;
 
+    struct Range {
+        int24 lower;
+        int24 upper;
+        uint128 liquidity;
+    }
+
     Market private _market;
+    Range[] private _ranges;
     PoolActor internal adversary;
 
     /// @dev The tick at which the market left alone trades.
@@ -96,30 +103,42 @@ abstract contract MarketFixture is FeeConverterFixture {
 
     function _provideShape(Market memory market) private {
         if (market.shape == Shape.Full) {
-            _addEverywhere(adversary, market.depth * market.owned / 100);
-            _addEverywhere(trader, market.depth * (100 - market.owned) / 100);
+            (int24 lower, int24 upper) = _everyTick();
+            uint256 owned = market.depth * market.owned / 100;
+            if (owned > 0) adversary.provide(lower, upper, _liquidityOf(owned));
+            _addEverywhere(market.depth - owned);
         } else if (market.shape == Shape.Concentrated) {
-            _add(trader, -RANGE, RANGE, market.depth);
+            _add(-RANGE, RANGE, market.depth);
         } else if (market.shape == Shape.EdgeAhead) {
-            _add(trader, 0, RANGE, market.depth * 39 / 40);
-            _addEverywhere(trader, market.depth / 40);
+            _add(0, RANGE, market.depth * 39 / 40);
+            _addEverywhere(market.depth / 40);
         } else if (market.shape == Shape.EdgeBehind) {
-            _add(trader, -RANGE, 0, market.depth * 39 / 40);
-            _addEverywhere(trader, market.depth / 40);
+            _add(-RANGE, 0, market.depth * 39 / 40);
+            _addEverywhere(market.depth / 40);
         } else {
-            _add(trader, 0, RANGE, market.depth);
+            _add(0, RANGE, market.depth);
         }
     }
 
     /// @dev Liquidity with a virtual reserve of `reserve` USDC, from `from` to `to` ticks cheaper than at the start.
-    function _add(PoolActor actor, int24 from, int24 to, uint256 reserve) private {
+    function _add(int24 from, int24 to, uint256 reserve) private {
         (int24 one, int24 other) = (_cheaper(startTick(), from), _cheaper(startTick(), to));
-        actor.provide(one < other ? one : other, one < other ? other : one, _liquidityOf(reserve));
+        (int24 lower, int24 upper) = one < other ? (one, other) : (other, one);
+        _ranges.push(Range(lower, upper, _liquidityOf(reserve)));
+        trader.provide(lower, upper, _liquidityOf(reserve));
     }
 
-    function _addEverywhere(PoolActor actor, uint256 reserve) private {
+    /// @dev All that `trader` provides.
+    function _takeEverythingOut() internal {
+        for (uint256 i = 0; i < _ranges.length; i++) {
+            trader.withdraw(_ranges[i].lower, _ranges[i].upper, _ranges[i].liquidity);
+        }
+    }
+
+    function _addEverywhere(uint256 reserve) private {
         (int24 lower, int24 upper) = _everyTick();
-        if (reserve > 0) actor.provide(lower, upper, _liquidityOf(reserve));
+        _ranges.push(Range(lower, upper, _liquidityOf(reserve)));
+        trader.provide(lower, upper, _liquidityOf(reserve));
     }
 
     function _everyTick() internal view returns (int24 lower, int24 upper) {

@@ -9,20 +9,22 @@ import {Move, Outcome, SandwichGame} from "../fees/SandwichGame.sol";
 /// @dev Run by `make sandwich` alone: `foundry.toml` leaves this folder out of `forge test`.
 contract SandwichTableTest is SandwichGame {
     string private constant FILE = "cache/sandwich.md";
-    uint256 private constant ROUNDS = 4;
+    uint256 private constant ROUNDS = 3;
 
-    /// @dev Every market deep and thin, and one of which the adversary owns half.
+    /// @dev Every market; then, with USDC as token1, which is mainnet's order: every market thin, and those of which
+    /// the adversary owns half.
     function fixtureMarket() public pure returns (Market[] memory markets) {
         Market[] memory deep = _markets(DEPTH);
-        Market[] memory thin = _markets(250_000e6);
-        markets = new Market[](deep.length + thin.length + 6);
+        uint256 half = deep.length / 2;
+        markets = new Market[](deep.length + half + 3);
         for (uint256 i = 0; i < deep.length; i++) {
-            (markets[i], markets[deep.length + i]) = (deep[i], thin[i]);
+            markets[i] = deep[i];
+            if (i < half) markets[deep.length + i] = _markets(250_000e6)[2 * i + 1];
         }
-        for (uint256 i = 0; i < 6; i++) {
-            Market memory owned = _markets(DEPTH)[i];
+        for (uint256 i = 0; i < 3; i++) {
+            Market memory owned = _markets(DEPTH)[2 * i + 1];
             owned.owned = 50;
-            markets[2 * deep.length + i] = owned;
+            markets[deep.length + half + i] = owned;
         }
     }
 
