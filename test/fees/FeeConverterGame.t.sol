@@ -20,7 +20,13 @@ contract FeeConverterGameTest is SandwichGame {
         guards.lot = 250_000e6;
         _arrange(market, guards);
         _deposit(1_000_000e6);
-        (int256[MOVES] memory plan, Outcome memory outcome) = _search(Aim.Spoils, 1, BLOCKS);
+        // The plan that gains most when the lot is twice what it should be: push through the fee, sell to the purchase
+        // from much liquidity, and keep what was bought up to the fee.
+        int256 fee = int256(uint256(market.fee)) / 100;
+        int256[MOVES] memory plan = [2 * fee < 74 ? 2 * fee : int256(74), 1, 10, 4, 0, 0, 100, fee, 0];
+        _assertBounds(market, plan, _try(plan));
+        Outcome memory outcome;
+        (plan, outcome) = _search(Aim.Spoils, 1, BLOCKS);
         _assertBounds(market, plan, outcome);
         (plan, outcome) = _search(Aim.Spoils, 1, 0);
         _assertBounds(market, plan, outcome);

@@ -141,6 +141,7 @@ contract FeeConverterHandler is CommonBase, StdAssertions {
             vm.recordLogs();
             operate(draw(20));
             replay(vm.getRecordedLogs());
+            compareViews();
         }
     }
 
@@ -474,6 +475,15 @@ contract FeeConverterHandler is CommonBase, StdAssertions {
         int256 period = int256(uint256(time));
         tick = sum >= 0 ? sum / period : -((-sum + period - 1) / period);
         depth = (uint256(time) << 128) / (depths[1] - depths[0]);
+    }
+
+    /// @dev Lot and floor, whether a conversion is possible or not.
+    function compareViews() private view {
+        View memory seen = look();
+        if (seen.tooShort) return;
+        safeLot(seen);
+        uint256 floor = floorOf(seen, 1e12);
+        assertApproxEqAbs(CONVERTER.quoteFloor(1e12), floor, floor / 1e15 + 1, "floor");
     }
 
     /// @dev The converter's answer, held against this contract's.
