@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts test-deep analyze coverage gas gas-page help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts test-deep analyze coverage gas gas-page sandwich help
 
 CARGO ?= cargo
 
@@ -31,6 +31,9 @@ forge-test: $(INSTALLED) ## Runs the contract tests and compares the gas of ever
 
 snapshots: $(INSTALLED) ## Runs the contract tests and records the gas of every snapshot
 	forge=$$(script/tool forge) && "$$forge" test
+
+sandwich: $(INSTALLED) ## Searches for attacks on the fee converter and writes docs/sandwich.md (some minutes)
+	script/sandwich
 
 cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 	$(CARGO) test --locked --workspace --quiet

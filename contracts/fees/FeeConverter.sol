@@ -19,14 +19,17 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @dev What the pool shows now.
+    /// @dev What the pool shows now. "Last" is what was over the last second before this block: whatever is done in
+    /// the block has lasted for no time yet.
     struct Reading {
         int24 meanTick;
         int24 shortTick;
         int24 lastTick;
         int24 spotTick;
+        int24 floorTick;
         uint160 sqrtPrice;
         uint128 meanLiquidity;
+        uint128 lastLiquidity;
     }
 
     /// @notice Seconds of one pause, and seconds the guardian then has to wait: long enough for the DAO to vote
@@ -287,16 +290,24 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     }
 
     /// @inheritdoc IFeeConverter
-    function allowedLot() external view returns (uint256) {
+    function allowedLot() external view returns (uint256 lot) {
+        (lot,) = lotLimit();
+    }
+
+    /// @inheritdoc IFeeConverter
+    function lotLimit() public view returns (uint256 allowed, LotLimit limit) {
         Parameters memory guards = _parameters;
         Reading memory reading = _read(guards);
-        return Math.min(IERC20(USDC).balanceOf(address(this)), _safeLot(guards, reading, _depth(reading)));
+        allowed = _safeLot(guards, reading, _depth(reading));
+        limit = allowed < guards.lot ? LotLimit.Depth : LotLimit.Lot;
+        uint256 balance = IERC20(USDC).balanceOf(address(this));
+        if (balance <= allowed) (allowed, limit) = (balance, LotLimit.Balance);
     }
 
     /// @inheritdoc IFeeConverter
     function quoteFloor(uint256 usdcIn) external view returns (uint256) {
         Parameters memory guards = _parameters;
-        return _floor(_read(guards).meanTick, usdcIn, guards);
+        return _floor(_read(guards).floorTick, usdcIn, guards);
     }
 
     function _deposit(uint256 amount, bytes32 ref) private {
@@ -325,6 +336,10 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         _requireNear(reading.shortTick, reading.meanTick, guards.maxDeviation);
         // The spot price may have been pushed into place for this call; the one that the block began with was not.
         _requireNear(reading.lastTick, reading.meanTick, guards.maxDeviation);
+        // Nor may it be dearer now: nobody can buy first and sell to the purchase in the same block.
+        if (_cheaper(reading.spotTick, reading.lastTick) != reading.spotTick) {
+            revert PriceRose(reading.spotTick, reading.lastTick);
+        }
         uint128 depth = _depth(reading);
         if (depth < guards.minLiquidity) revert LiquidityTooLow(depth, guards.minLiquidity);
 
@@ -339,7 +354,7 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
 
         // Check: the outcome, whatever the pool did. A pool without liquidity up to the limit takes nothing.
         if (usdcIn == 0) revert NothingToConvert();
-        uint256 floor = _floor(reading.meanTick, usdcIn, guards);
+        uint256 floor = _floor(reading.floorTick, usdcIn, guards);
         uint256 minimum = Math.max(floor, minOut);
         if (btrstOut < minimum) revert InsufficientOutput(btrstOut, minimum);
 
@@ -348,7 +363,7 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         _nextConversion = (block.timestamp + Math.ceilDiv(guards.hop * usdcIn, lot)).toUint64();
         _totalUsdcIn += usdcIn.toUint128();
         _totalBtrstOut += btrstOut.toUint128();
-        emit Converted(msg.sender, usdcIn, btrstOut, floor, reading.meanTick);
+        emit Converted(msg.sender, usdcIn, btrstOut, floor, reading.floorTick);
     }
 
     /// @dev Sells up to `most` USDC to the pool, not below the floor price, for the treasury. The output is the
@@ -359,7 +374,7 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         returns (uint256 btrstOut)
     {
         bool zeroForOne = _usdcIsToken0;
-        uint160 limit = OracleMath.sqrtPriceLimit(reading.meanTick, tolerance, zeroForOne);
+        uint160 limit = OracleMath.sqrtPriceLimit(reading.floorTick, tolerance, zeroForOne);
         // The pool would answer with `SPL`; what it means is that the floor price is not on offer.
         if (zeroForOne ? reading.sqrtPrice <= limit : reading.sqrtPrice >= limit) revert NothingToConvert();
 
@@ -395,9 +410,10 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         (int56[] memory ticks, uint160[] memory depths) = IUniswapV3Pool(pool).observe(secondsAgos);
         reading.meanTick = OracleMath.meanTick(ticks[0], ticks[3], guards.window);
         reading.shortTick = OracleMath.meanTick(ticks[1], ticks[3], guards.shortWindow);
-        // Over the last second before this block: whatever was traded in the block has lasted for no time yet.
         reading.lastTick = OracleMath.meanTick(ticks[2], ticks[3], 1);
+        reading.floorTick = _cheaper(reading.meanTick, _cheaper(reading.shortTick, reading.lastTick));
         reading.meanLiquidity = OracleMath.harmonicMeanLiquidity(depths[0], depths[3], guards.window);
+        reading.lastLiquidity = OracleMath.harmonicMeanLiquidity(depths[2], depths[3], 1);
     }
 
     /// @dev Current price, and age of the oldest observation in seconds.
@@ -417,21 +433,29 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
         }
     }
 
-    /// @dev The pool's fee times its virtual USDC reserve is the greatest purchase that does not pay for a
-    /// sandwich: pushing the price by `a` USDC first gains 2·a·purchase/reserve and costs 2·a·fee.
+    /// @dev Half of the pool's fee times its virtual USDC reserve. Such a purchase moves the price by no more than the
+    /// fee, so that whoever sells into it afterwards earns nothing. And whoever pushes the price before it pays more in
+    /// fees, also when it sells to the purchase itself from liquidity of the moment and keeps what it bought.
     function _safeLot(Parameters memory guards, Reading memory reading, uint128 depth)
         private
         view
         returns (uint256)
     {
         uint256 reserve = OracleMath.virtualReserve(reading.sqrtPrice, depth, _usdcIsToken0);
-        return Math.min(guards.lot, reserve * poolFee / OracleMath.FEE_UNITS);
+        return Math.min(guards.lot, reserve * poolFee / (2 * OracleMath.FEE_UNITS));
     }
 
-    /// @dev The lesser of current and mean liquidity: what is added for the moment does not raise the lot, and what is
-    /// taken out for the moment closes the guard, rather than let a little be the whole lot and wait the whole hop.
+    /// @dev The least of now, the last second before the block, and the mean. What is added for the moment, or comes
+    /// into range by a push, does not raise the lot; what is taken out for the moment closes the guard, rather than let
+    /// a little be the whole lot and wait the whole hop.
     function _depth(Reading memory reading) private view returns (uint128) {
-        return uint128(Math.min(IUniswapV3Pool(pool).liquidity(), reading.meanLiquidity));
+        uint256 present = Math.min(IUniswapV3Pool(pool).liquidity(), reading.lastLiquidity);
+        return uint128(Math.min(present, reading.meanLiquidity));
+    }
+
+    /// @dev The tick of the two at which a USDC buys more BTRST.
+    function _cheaper(int24 tick, int24 other) private view returns (int24) {
+        return (tick > other) == _usdcIsToken0 ? tick : other;
     }
 
     function _floor(int24 tick, uint256 usdcIn, Parameters memory guards) private view returns (uint256) {

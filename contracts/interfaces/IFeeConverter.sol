@@ -11,14 +11,15 @@ interface IFeeConverter {
     /// @notice The guards of a conversion. Bounds are constants of the contract.
     /// @param window Seconds of the time-weighted price: 600 to 86,400.
     /// @param shortWindow Seconds of the second, faster one: 60 to half of `window`.
-    /// @param tolerance What a purchase may cost above the time-weighted price, net of the pool fee, in basis
-    /// points: at most 500.
+    /// @param tolerance What a purchase may cost above the cheapest of the price over `window`, over `shortWindow` and
+    /// at the beginning of the block, net of the pool fee, in basis points: at most 500.
     /// @param maxDeviation Ticks by which the spot price, the one that the block began with and the fast one may
     /// differ from the time-weighted price: 10 to 500.
     /// @param hop Seconds to wait after a conversion of a full lot, and their share after a smaller one: 300 to
     /// 604,800.
     /// @param lot Most USDC that one conversion may spend: 1 to 250,000e6.
-    /// @param minLiquidity Least liquidity that the pool must show, both now and as harmonic mean over `window`.
+    /// @param minLiquidity Least liquidity that the pool must show: now, in the last second before the block, and as
+    /// harmonic mean over `window`.
     struct Parameters {
         uint32 window;
         uint32 shortWindow;
@@ -29,12 +30,23 @@ interface IFeeConverter {
         uint128 minLiquidity;
     }
 
+    /// @notice What decides how much a conversion may spend now.
+    enum LotLimit {
+        /// All that is in custody.
+        Balance,
+        /// `lot`, the DAO's own limit.
+        Lot,
+        /// What the pool's depth makes safe.
+        Depth
+    }
+
     /// @notice `payer` put `amount` USDC into custody. `ref` is the root of the invoices that the fees come from,
     /// or zero.
     event Deposited(address indexed payer, uint256 amount, bytes32 indexed ref);
 
     /// @notice `caller` converted `usdcIn` into `btrstOut`, which went to the treasury. `floor` is the least amount
-    /// the guards would have accepted, `meanTick` the time-weighted tick it was computed from.
+    /// the guards would have accepted, `meanTick` the tick it was computed from: the mean over `window`, over
+    /// `shortWindow` or over the last second before the block, whichever has BTRST cheapest.
     event Converted(address indexed caller, uint256 usdcIn, uint256 btrstOut, uint256 floor, int24 meanTick);
 
     /// @notice The guardian, or the treasury, stopped conversions until `until` (Unix time in seconds).
@@ -88,7 +100,11 @@ interface IFeeConverter {
     /// @notice A price of the pool is `deviation` ticks away from the time-weighted one; `maximum` is permitted.
     error PriceDeviation(int256 deviation, uint256 maximum);
 
-    /// @notice The lesser of the pool's current and mean liquidity is `liquidity`; the guards need `minimum`.
+    /// @notice In this block BTRST became dearer: the pool's tick is `spotTick` and was `lastTick` when it began. Try
+    /// again in the next block.
+    error PriceRose(int24 spotTick, int24 lastTick);
+
+    /// @notice The least of the pool's current, last and mean liquidity is `liquidity`; the guards need `minimum`.
     error LiquidityTooLow(uint256 liquidity, uint256 minimum);
 
     /// @notice There is nothing to convert within the limits.
@@ -143,10 +159,10 @@ interface IFeeConverter {
     /// @notice BTRST bought for the treasury since deployment.
     function totalBtrstOut() external view returns (uint256);
 
-    /// @notice The most that conversions can cost the DAO in a day above the time-weighted price, in USDC: one lot and
-    /// one more for every hop of the day, times tolerance, rounded up.
-    /// @dev Above the price that the market had before the block of a conversion, the cost of its lot may be greater by
-    /// the `maxDeviation` that is permitted between the two.
+    /// @notice The most that conversions can cost the DAO in a day, in USDC: one lot and one more for every hop of the
+    /// day, times tolerance, rounded up. Cost is what is paid above the price of BTRST and the pool's fee, with BTRST at
+    /// the cheapest of its means over `window`, over `shortWindow` and over the last second before the block.
+    /// @dev A tick, 0.01%, is the resolution of these means.
     function worstLeakPerDay() external view returns (uint256);
 
     /// @notice Price and depth that the guards see now.
@@ -160,13 +176,18 @@ interface IFeeConverter {
         view
         returns (int24 meanTick, int24 shortTick, int24 spotTick, uint128 meanLiquidity);
 
-    /// @notice The most USDC a conversion may spend now: the smallest of balance, `lot`, and pool fee times virtual
-    /// USDC reserve, below which a sandwich costs more than it earns. Whether time, price and depth let it through now
-    /// is another question.
+    /// @notice The most USDC a conversion may spend now: the smallest of balance, `lot`, and half of the pool fee times
+    /// virtual USDC reserve, below which a sandwich costs more than it earns. Whether time, price and depth let it
+    /// through now is another question, which a simulated `convert` answers with the guard's error.
     /// @dev Reverts with HistoryTooShort.
     function allowedLot() external view returns (uint256);
 
-    /// @notice Least BTRST that the guards accept for `usdcIn` USDC now.
+    /// @notice `allowedLot`, and what decides it.
+    /// @dev Reverts with HistoryTooShort.
+    function lotLimit() external view returns (uint256 allowed, LotLimit limit);
+
+    /// @notice Least BTRST that the guards accept for `usdcIn` USDC now: its worth when BTRST is cheapest of the means
+    /// over `window`, over `shortWindow` and over the last second before the block, less pool fee and `tolerance`.
     /// @dev Reverts with HistoryTooShort.
     function quoteFloor(uint256 usdcIn) external view returns (uint256);
 
@@ -186,8 +207,8 @@ interface IFeeConverter {
     /// @param deadline Unix time in seconds after which the call fails.
     /// @return usdcIn USDC spent; the rest stays in custody.
     /// @return btrstOut BTRST that the treasury received.
-    /// @dev Reverts with ConversionPaused, TooSoon, DeadlinePassed, HistoryTooShort, PriceDeviation, LiquidityTooLow,
-    /// NothingToConvert, InsufficientOutput, in this order where several hold.
+    /// @dev Reverts with ConversionPaused, TooSoon, DeadlinePassed, HistoryTooShort, PriceDeviation, PriceRose,
+    /// LiquidityTooLow, NothingToConvert, InsufficientOutput, in this order where several hold.
     function convert(uint256 maxIn, uint256 minOut, uint256 deadline)
         external
         returns (uint256 usdcIn, uint256 btrstOut);

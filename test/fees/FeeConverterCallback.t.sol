@@ -90,12 +90,12 @@ abstract contract FeeConverterCallbackTest is FeeConverterFixture {
     }
 
     /// @dev The pool's claim of `usdcOwed` and `btrstOwed`.
-    function _claim(int256 usdcOwed, int256 btrstOwed) private pure returns (bytes memory) {
+    function _claim(int256 usdcOwed, int256 btrstOwed) private view returns (bytes memory) {
         (int256 amount0, int256 amount1) = usdcIsToken0() ? (usdcOwed, btrstOwed) : (btrstOwed, usdcOwed);
         return abi.encodeCall(IUniswapV3SwapCallback.uniswapV3SwapCallback, (amount0, amount1, ""));
     }
 
-    function _unexpected(int256 usdcOwed, int256 btrstOwed) private pure returns (bytes memory) {
+    function _unexpected(int256 usdcOwed, int256 btrstOwed) private view returns (bytes memory) {
         (int256 amount0, int256 amount1) = usdcIsToken0() ? (usdcOwed, btrstOwed) : (btrstOwed, usdcOwed);
         return abi.encodeWithSelector(IFeeConverter.UnexpectedPayment.selector, amount0, amount1);
     }

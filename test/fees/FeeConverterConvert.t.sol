@@ -72,13 +72,13 @@ abstract contract FeeConverterConvertTest is FeeConverterFixture {
         assertEq(usdcIn, 321e6);
     }
 
-    function test_convert_takesNoMoreThanFeeTimesReserve() public {
+    function test_convert_takesNoMoreThanHalfTheFeeTimesReserve() public {
         IFeeConverter.Parameters memory guards = _defaults();
         (guards.lot, guards.tolerance) = (250_000e6, 500);
         _set(guards);
         usdc.mint(address(converter), 1_000_000e6);
-        // 1% of the reserve, which rounding of the liquidity may have left a unit short.
-        assertApproxEqAbs(converter.allowedLot(), DEPTH / 100, 2);
+        // 0.5% of the reserve, which rounding of the liquidity may have left a unit short.
+        assertApproxEqAbs(converter.allowedLot(), DEPTH / 200, 2);
         uint256 allowed = converter.allowedLot();
         (uint256 usdcIn,) = _convertAll();
         assertEq(usdcIn, allowed);
@@ -92,6 +92,9 @@ abstract contract FeeConverterConvertTest is FeeConverterFixture {
         uint256 allowed = converter.allowedLot();
         _provide(10 * DEPTH);
         assertEq(converter.allowedLot(), allowed);
+        // Nor by much in the next block: 12 of 1,800 seconds.
+        skip(12);
+        assertApproxEqRel(converter.allowedLot(), allowed, 0.01e18);
     }
 
     function test_convert_countsLiquidityThatLeftAtOnce() public {
@@ -100,7 +103,41 @@ abstract contract FeeConverterConvertTest is FeeConverterFixture {
         _set(guards);
         usdc.mint(address(converter), 1_000_000e6);
         trader.withdraw(-MAX_TICK, MAX_TICK, _liquidityOf(DEPTH * 3 / 4));
-        assertApproxEqAbs(converter.allowedLot(), DEPTH / 400, 2);
+        assertApproxEqAbs(converter.allowedLot(), DEPTH / 800, 2);
+    }
+
+    function test_convert_countsLiquidityThatCameIntoRangeByAPush() public {
+        IFeeConverter.Parameters memory guards = _defaults();
+        guards.lot = 250_000e6;
+        _set(guards);
+        usdc.mint(address(converter), 1_000_000e6);
+        // A little of the depth was missing for the last minute only, so the mean hardly shows it.
+        trader.withdraw(-MAX_TICK, MAX_TICK, _liquidityOf(DEPTH * 3 / 4));
+        skip(60);
+        trader.provide(-MAX_TICK, MAX_TICK, _liquidityOf(DEPTH * 3 / 4));
+        assertApproxEqAbs(converter.allowedLot(), DEPTH / 800, 2, "as in the last second before the block");
+    }
+
+    function test_lotLimit_saysWhatDecides() public {
+        assertLimit(25_000e6, IFeeConverter.LotLimit.Lot);
+        trader.withdraw(-MAX_TICK, MAX_TICK, _liquidityOf(DEPTH * 3 / 4));
+        (uint256 allowed,) = converter.lotLimit();
+        assertApproxEqAbs(allowed, DEPTH / 800, 2);
+        assertLimit(allowed, IFeeConverter.LotLimit.Depth);
+        vm.prank(treasury);
+        converter.sweep(address(usdc));
+        assertLimit(0, IFeeConverter.LotLimit.Balance);
+        _deposit(allowed);
+        assertLimit(allowed, IFeeConverter.LotLimit.Balance);
+        _deposit(1);
+        assertLimit(allowed, IFeeConverter.LotLimit.Depth);
+    }
+
+    function assertLimit(uint256 expected, IFeeConverter.LotLimit reason) private view {
+        (uint256 allowed, IFeeConverter.LotLimit limit) = converter.lotLimit();
+        assertEq(allowed, expected);
+        assertEq(uint8(limit), uint8(reason));
+        assertEq(converter.allowedLot(), expected);
     }
 
     function test_convert_fillsPartlyToTheFloorPriceAndKeepsTheRest() public {

@@ -17,6 +17,26 @@ contract FeeTakingUsdc is UsdcStandIn {
     }
 }
 
+/// @title USDC that can be paused and refuses accounts, with the reasons that the real one gives
+contract RefusingUsdc is UsdcStandIn {
+    bool private _paused;
+    mapping(address account => bool) private _refused;
+
+    function setPaused(bool paused) external {
+        _paused = paused;
+    }
+
+    function setRefused(address account, bool refused) external {
+        _refused[account] = refused;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        require(!_paused, "Pausable: paused");
+        require(!_refused[from] && !_refused[to], "Blacklistable: account is blacklisted");
+        super._update(from, to, value);
+    }
+}
+
 /// @title Custody: construction, deposits, sweeping, pauses and who may do what
 contract FeeConverterCustodyTest is FeeConverterFixture {
     bytes32 private constant REF = keccak256("invoices");
@@ -127,6 +147,87 @@ contract FeeConverterCustodyTest is FeeConverterFixture {
         vm.expectRevert(abi.encodeWithSelector(IFeeConverter.InexactTransfer.selector, 990e6, 1000e6));
         vm.prank(payer);
         converter.deposit(1000e6, REF);
+    }
+
+    /// @dev A pool, a converter and a deposit of 1,000 USDC, of a USDC that may refuse.
+    function _useRefusingUsdc() private returns (RefusingUsdc refusing) {
+        refusing = new RefusingUsdc();
+        usdc = refusing;
+        btrst = _btrstFor(address(usdc));
+        (pool, trader) = _createPool(address(usdc), FEE);
+        _open(pool, startTick(), 300);
+        _provide(DEPTH);
+        _trade(1 hours);
+        converter = _converter(pool, _defaults());
+        _fundPayer();
+        _deposit(1000e6);
+    }
+
+    /// @dev Deposit, conversion and sweep fail with USDC's `reason`, and nothing has changed.
+    function _assertRefused(bytes memory reason, bool deposits) private {
+        if (!deposits) {
+            vm.expectRevert(reason);
+            vm.prank(payer);
+            converter.deposit(1e6, REF);
+        }
+        vm.expectRevert(reason);
+        converter.convert(type(uint256).max, 0, block.timestamp);
+        assertEq(usdc.balanceOf(address(converter)), 1000e6);
+        assertEq(converter.nextConversionTime(), 0);
+        assertEq(converter.totalUsdcIn(), 0);
+        assertEq(btrst.balanceOf(treasury), 0);
+    }
+
+    function test_RevertWhen_usdcIsPaused() public {
+        RefusingUsdc refusing = _useRefusingUsdc();
+        bytes memory reason = abi.encodeWithSignature("Error(string)", "Pausable: paused");
+        refusing.setPaused(true);
+        _assertRefused(reason, false);
+        vm.expectRevert(reason);
+        vm.prank(treasury);
+        converter.sweep(address(usdc));
+
+        refusing.setPaused(false);
+        (uint256 usdcIn,) = _convertAll();
+        assertEq(usdcIn, 1000e6);
+    }
+
+    function test_RevertWhen_usdcRefusesTheConverter() public {
+        RefusingUsdc refusing = _useRefusingUsdc();
+        bytes memory reason =
+            abi.encodeWithSignature("Error(string)", "Blacklistable: account is blacklisted");
+        refusing.setRefused(address(converter), true);
+        _assertRefused(reason, false);
+        vm.expectRevert(reason);
+        vm.prank(treasury);
+        converter.sweep(address(usdc));
+
+        refusing.setRefused(address(converter), false);
+        _deposit(1e6);
+        vm.prank(treasury);
+        converter.sweep(address(usdc));
+        assertEq(usdc.balanceOf(treasury), 1001e6);
+    }
+
+    function test_RevertWhen_usdcRefusesThePool() public {
+        RefusingUsdc refusing = _useRefusingUsdc();
+        refusing.setRefused(address(pool), true);
+        _assertRefused(
+            abi.encodeWithSignature("Error(string)", "Blacklistable: account is blacklisted"), true
+        );
+        // What is in custody is not lost with the pool.
+        vm.prank(treasury);
+        converter.sweep(address(usdc));
+        assertEq(usdc.balanceOf(treasury), 1000e6);
+    }
+
+    function test_RevertWhen_usdcRefusesThePayer() public {
+        RefusingUsdc refusing = _useRefusingUsdc();
+        refusing.setRefused(payer, true);
+        vm.expectRevert("Blacklistable: account is blacklisted");
+        vm.prank(payer);
+        converter.deposit(1e6, REF);
+        _convertAll();
     }
 
     function _signedPermit(uint256 key, uint256 amount, uint256 deadline)

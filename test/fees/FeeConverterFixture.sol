@@ -34,7 +34,7 @@ abstract contract FeeConverterFixture is Test {
     PoolActor internal trader;
     FeeConverter internal converter;
 
-    function usdcIsToken0() internal pure virtual returns (bool);
+    function usdcIsToken0() internal view virtual returns (bool);
 
     function setUp() public virtual {
         vm.warp(1_700_000_000);
@@ -52,12 +52,12 @@ abstract contract FeeConverterFixture is Test {
     }
 
     /// @dev About 0.50 USDC per BTRST.
-    function startTick() internal pure returns (int24) {
+    function startTick() internal view returns (int24) {
         return usdcIsToken0() ? int24(283_200) : int24(-283_200);
     }
 
     /// @dev The tick at which BTRST is `ticks` cheaper than at `tick`.
-    function _cheaper(int24 tick, int24 ticks) internal pure returns (int24) {
+    function _cheaper(int24 tick, int24 ticks) internal view returns (int24) {
         return usdcIsToken0() ? tick + ticks : tick - ticks;
     }
 
@@ -112,7 +112,7 @@ abstract contract FeeConverterFixture is Test {
         trader.provide(-MAX_TICK, MAX_TICK, _liquidityOf(reserve));
     }
 
-    function _liquidityOf(uint256 reserve) internal pure returns (uint128) {
+    function _liquidityOf(uint256 reserve) internal view returns (uint128) {
         uint256 sqrtPrice = TickMath.getSqrtPriceAtTick(startTick());
         return uint128(
             usdcIsToken0()

@@ -99,8 +99,13 @@ abstract contract FeeConverterGuardsTest is FeeConverterFixture {
                 IFeeConverter.PriceDeviation.selector, usdcIsToken0() ? -201 : int256(201), 200
             )
         );
-        // Within the deviation, and beyond the floor: no part can be filled.
+        // Within the deviation, but it rose in this block.
         trader.pushTo(_cheaper(meanTick, -200));
+        _assertClosed(
+            abi.encodeWithSelector(IFeeConverter.PriceRose.selector, _cheaper(meanTick, -200), startTick())
+        );
+        // Later too it is beyond the floor: no part can be filled.
+        skip(1);
         _assertClosed(abi.encodeWithSelector(IFeeConverter.NothingToConvert.selector));
     }
 
@@ -207,6 +212,7 @@ abstract contract FeeConverterGuardsTest is FeeConverterFixture {
     function test_RevertWhen_convert_severalGuardsAreClosedTheFirstSpeaks() public {
         _convertAll();
         uint256 allowedFrom = converter.nextConversionTime();
+        int24 afterPurchase = _spotTick();
         IFeeConverter.Parameters memory guards = _defaults();
         (guards.window, guards.minLiquidity) = (86_400, type(uint128).max);
         vm.startPrank(treasury);
@@ -231,10 +237,20 @@ abstract contract FeeConverterGuardsTest is FeeConverterFixture {
             allowedFrom,
             abi.encodeWithSelector(IFeeConverter.PriceDeviation.selector, int256(spotTick) - meanTick, 200)
         );
+        trader.pushTo(_cheaper(afterPurchase, -1));
+        _expectConvertFails(
+            allowedFrom,
+            abi.encodeWithSelector(
+                IFeeConverter.PriceRose.selector, _cheaper(afterPurchase, -1), afterPurchase
+            )
+        );
         trader.pushTo(startTick());
         _expectConvertFails(
             allowedFrom,
-            abi.encodeWithSelector(IFeeConverter.LiquidityTooLow.selector, meanLiquidity, type(uint128).max)
+            // As in the last second, which rounds to one less.
+            abi.encodeWithSelector(
+                IFeeConverter.LiquidityTooLow.selector, meanLiquidity - 1, type(uint128).max
+            )
         );
         guards.minLiquidity = 0;
         converter.setParameters(guards);

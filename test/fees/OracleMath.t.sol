@@ -2,17 +2,38 @@
 pragma solidity 0.8.37;
 
 import {OracleMath} from "../../contracts/fees/OracleMath.sol";
+import {IUniswapV3Pool} from "../../contracts/interfaces/IUniswapV3Pool.sol";
+import {Artifacts} from "../base/Artifacts.sol";
+import {IPoolFactory, IPoolSetup} from "./PoolActor.sol";
 import {ReferencePrice} from "./ReferencePrice.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {TickMath} from "@uniswap/v4-core/src/libraries/TickMath.sol";
 import {Test} from "forge-std/Test.sol";
 
 contract OracleMathTest is Test {
-    function testFuzz_quote_equalsTheReference(int24 tick, uint256 amount, bool inputIsToken0) public pure {
-        tick = int24(bound(tick, -400_000, 400_000));
-        amount = bound(amount, 0, 1e30);
+    /// @dev At every tick. The root of the price, with 96 bits behind the point, is coarse where it is small.
+    function testFuzz_quote_equalsTheReference(int24 tick, uint96 amount, bool inputIsToken0) public pure {
+        tick = int24(bound(tick, TickMath.MIN_TICK, TickMath.MAX_TICK));
         uint256 expected = ReferencePrice.worth(tick, amount, inputIsToken0);
-        assertApproxEqAbs(OracleMath.quote(tick, amount, inputIsToken0), expected, expected / 1e15 + 1);
+        uint256 rounding = Math.mulDiv(expected, 4, TickMath.getSqrtPriceAtTick(tick)) + expected / 1e18 + 1;
+        assertApproxEqAbs(OracleMath.quote(tick, amount, inputIsToken0), expected, rounding);
+    }
+
+    /// @dev The library's prices are those of the compiled pool, which has the inverse function.
+    function testFuzz_ticks_areThoseOfThePool(int24 tick) public {
+        tick = int24(bound(tick, TickMath.MIN_TICK + 1, TickMath.MAX_TICK - 1));
+        address factory = Artifacts.deploy(
+            "@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json", ""
+        );
+        uint160 sqrtPrice = TickMath.getSqrtPriceAtTick(tick);
+        assertEq(_tickOfPool(factory, 500, sqrtPrice), tick);
+        assertEq(_tickOfPool(factory, 3000, sqrtPrice - 1), tick - 1);
+    }
+
+    function _tickOfPool(address factory, uint24 fee, uint160 sqrtPrice) private returns (int24 tick) {
+        address pool = IPoolFactory(factory).createPool(address(1), address(2), fee);
+        IPoolSetup(pool).initialize(sqrtPrice);
+        (, tick,,,,,) = IUniswapV3Pool(pool).slot0();
     }
 
     function test_quote_atTheEndsOfTheScale() public pure {

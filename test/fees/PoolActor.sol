@@ -27,6 +27,10 @@ interface IPoolSetup {
         uint128 amount0Requested,
         uint128 amount1Requested
     ) external returns (uint128 amount0, uint128 amount1);
+    function positions(bytes32 key)
+        external
+        view
+        returns (uint128 liquidity, uint256 inside0, uint256 inside1, uint128 owed0, uint128 owed1);
 }
 
 /// @title An account that provides liquidity and trades on a pool, out of its own balance
