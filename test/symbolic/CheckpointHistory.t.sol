@@ -33,10 +33,10 @@ contract CheckpointHistoryProof is Proof {
     }
 
     /// @notice Property 4. A lookup answers as a scan of everything written does.
-    /// @dev 10 changes to any votes below 2^88, at any strictly increasing blocks: four archived pairs and a full
+    /// @dev 8 changes to any votes below 2^88, at any strictly increasing blocks: three archived pairs and a full
     /// head; any block asked for.
     function check_lookup_evenHistory(uint256 asked) external proof {
-        write(10, true);
+        write(8, true);
         assert(history.lookup(asked) == scan(asked));
     }
 
@@ -53,22 +53,26 @@ contract CheckpointHistoryProof is Proof {
 
     /// @notice Property 3. A change adds at most one checkpoint, keeps the one before, and loses no count, also
     /// where the count leaves the head.
-    /// @dev Any head and, where its count is full, any true count below 2^32; any later block, or the same one.
-    function check_change_keepsCount(uint256 head, uint256 overflow, uint88 newVotes, uint32 at) external proof {
+    /// @dev Any head with blocks in order and, where its count is full, any true count below 2^32; any later block, or the same one.
+    function check_change_keepsCount(uint256 head, uint256 overflow, uint88 newVotes, uint32 height)
+        external
+        proof
+    {
         CheckpointPair pair = CheckpointPair.wrap(head);
-        vm.assume(pair.newerBlock() > pair.olderBlock() && at >= pair.newerBlock());
+        vm.assume(pair.newerBlock() > pair.olderBlock() && height >= pair.newerBlock());
+        vm.assume(pair.olderBlock() != 0 || pair.olderVotes() == 0);
         vm.assume(pair.count() < SATURATED ? overflow == 0 : overflow >= SATURATED && overflow < 1 << 32);
         history.head = pair;
         history.overflow = overflow;
         uint256 length = history.length();
 
-        vm.roll(at);
+        vm.roll(height);
         unchecked {
             assert(history.change(int256(uint256(newVotes)) - int256(pair.newerVotes())) == newVotes);
         }
 
         assert(history.latest() == newVotes);
-        if (at == pair.newerBlock()) {
+        if (height == pair.newerBlock()) {
             assert(history.length() == length);
         } else {
             assert(history.length() == length + 1);
@@ -76,7 +80,7 @@ contract CheckpointHistoryProof is Proof {
             assert(fromBlock == pair.newerBlock() && count == pair.newerVotes());
         }
         (uint256 lastBlock, uint256 lastVotes) = history.checkpointAt(history.length() - 1);
-        assert(lastBlock == at && lastVotes == newVotes);
+        assert(lastBlock == height && lastVotes == newVotes);
     }
 
     function write(uint256 changes, bool increasing) private {
@@ -88,7 +92,9 @@ contract CheckpointHistoryProof is Proof {
             vm.assume(next > 0 && next <= type(uint32).max && nextVotes <= type(uint88).max);
             vm.assume(increasing ? next > height : next >= height);
             vm.roll(next);
-            history.change(int256(nextVotes) - int256(current));
+            unchecked {
+                history.change(int256(nextVotes) - int256(current));
+            }
             blocks.push(next);
             votes.push(nextVotes);
             (height, current) = (next, nextVotes);

@@ -27,6 +27,113 @@ contract GovernorTransitionsProof is GovernorProof {
         step(caller, 0, abi.encodeCall(IBraintrustGovernor.castVote, (ID, support)));
     }
 
+    /// @notice Property 10, 12. `castVoteWithReason` by anyone follows the graph and lowers no tally.
+    /// @dev Any caller, any support, reason of 4 bytes.
+    function check_castVoteWithReason(address caller, uint8 support) external proof {
+        string memory reason = string(vm.randomBytes(4));
+        step(caller, 0, abi.encodeCall(IBraintrustGovernor.castVoteWithReason, (ID, support, reason)));
+    }
+
+    /// @notice Property 10, 12. `castVoteBySig` in Bravo's form follows the graph and lowers no tally.
+    /// @dev Any support and signature; any recovery of signers: `ecrecover` is an unknown function.
+    function check_castVoteBySig(address caller, uint8 support, uint8 v, bytes32 r, bytes32 s)
+        external
+        proof
+    {
+        string memory signature = "castVoteBySig(uint256,uint8,uint8,bytes32,bytes32)";
+        step(caller, 0, abi.encodeWithSignature(signature, ID, support, v, r, s));
+    }
+
+    /// @notice Property 10, 12. `castVoteBySig` for a named voter follows the graph and lowers no tally.
+    /// @dev Any voter without code, any support, signature of 65 bytes; any recovery of signers.
+    function check_castVoteBySig_named(address caller, uint8 support, address voter) external proof {
+        vm.assume(voter.code.length == 0);
+        string memory signature = "castVoteBySig(uint256,uint8,address,bytes)";
+        step(caller, 0, abi.encodeWithSignature(signature, ID, support, voter, vm.randomBytes(65)));
+    }
+
+    /// @notice Property 10, 12. `castVotesBySig` follows the graph and lowers no tally.
+    /// @dev One ballot with any support and signature; any recovery of signers.
+    function check_castVotesBySig(address caller, IBraintrustGovernor.SignedBallot memory ballot)
+        external
+        proof
+    {
+        IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](1);
+        ballots[0] = ballot;
+        step(caller, 0, abi.encodeCall(IBraintrustGovernor.castVotesBySig, (ID, ballots)));
+    }
+
+    /// @notice Property 10, 15, 25. `propose` touches no other proposal; the new one has the next id and is Pending,
+    /// and its proposer had more votes than the threshold in the last block, or is whitelisted.
+    /// @dev Any proposer; one action without signature, with 4 bytes of data.
+    function check_propose(address proposer) external proof {
+        arbitrarySettings();
+        address[] memory targets = new address[](1);
+        bytes[] memory calldatas = new bytes[](1);
+        (targets[0], calldatas[0]) = (address(target), vm.randomBytes(4));
+        string memory signature = "propose(address[],uint256[],bytes[],string)";
+        step(proposer, 0, abi.encodeWithSignature(signature, targets, new uint256[](1), calldatas, ""));
+
+        assert(governor.proposalCount() == 1 && governor.latestProposalIds(proposer) == 1);
+        assert(governor.state(1) == IBraintrustGovernor.ProposalState.Pending);
+        assert(
+            governor.getVotes(proposer, height - 1) > governor.proposalThreshold()
+                || governor.isWhitelisted(proposer)
+        );
+    }
+
+    /// @notice Property 20, 29, 30. What is executed was queued, under the hash of exactly its actions, and between
+    /// eta and the end of the grace period; it is not queued afterwards.
+    /// @dev Any caller; one action of 4 bytes.
+    function check_execute_onlyInItsWindow(address caller) external proof {
+        arbitrary();
+        Snapshot memory earlier = snapshot();
+        bytes32 hash = batchHash(earlier.eta);
+        bool queued = timelock.queuedTransactions(hash);
+        vm.prank(caller);
+        governor.execute(ID);
+
+        assert(earlier.state == IBraintrustGovernor.ProposalState.Queued && queued);
+        assert(time >= earlier.eta && time <= earlier.eta + GRACE_PERIOD);
+        assert(!timelock.queuedTransactions(hash));
+        assert(snapshot().calls == earlier.calls + 1);
+    }
+
+    /// @notice Property 20, 21. Queueing puts the hash of exactly the proposal's actions into the time lock, with an
+    /// eta that is the delay ahead, and nothing else.
+    /// @dev Any caller, any other hash; one action of 4 bytes.
+    function check_queue_queuesItsBatch(address caller, bytes32 other) external proof {
+        arbitrary();
+        bool otherQueued = timelock.queuedTransactions(other);
+        vm.prank(caller);
+        governor.queue(ID);
+
+        Snapshot memory later = snapshot();
+        bytes32 hash = batchHash(later.eta);
+        assert(later.eta == time + DELAY);
+        assert(timelock.queuedTransactions(hash));
+        assert(other == hash || timelock.queuedTransactions(other) == otherQueued);
+    }
+
+    /// @notice Property 21. Canceling takes the proposal's own hash from the time lock if it was queued, and nothing
+    /// else.
+    /// @dev Any caller, any other hash; one action of 4 bytes.
+    function check_cancel_dequeuesItsBatch(address caller, bytes32 other) external proof {
+        arbitrary();
+        Snapshot memory earlier = snapshot();
+        bytes32 hash = batchHash(earlier.eta);
+        bool otherQueued = timelock.queuedTransactions(other);
+        vm.prank(caller);
+        governor.cancel(ID);
+
+        if (earlier.state == IBraintrustGovernor.ProposalState.Queued) {
+            assert(!timelock.queuedTransactions(hash));
+            assert(other == hash || timelock.queuedTransactions(other) == otherQueued);
+        } else {
+            assert(timelock.queuedTransactions(other) == otherQueued);
+        }
+    }
+
     /// @notice Property 10, 20. `queue` by anyone follows the graph.
     /// @dev Any caller.
     function check_queue(address caller) external proof {
@@ -61,8 +168,8 @@ contract GovernorTransitionsProof is GovernorProof {
         assert(later.forVotes >= earlier.forVotes);
         assert(later.againstVotes >= earlier.againstVotes);
         assert(later.abstainVotes >= earlier.abstainVotes);
-        bool executed = earlier.state != later.state
-            && later.state == IBraintrustGovernor.ProposalState.Executed;
+        bool executed =
+            earlier.state != later.state && later.state == IBraintrustGovernor.ProposalState.Executed;
         assert(later.calls == earlier.calls + (executed ? 1 : 0));
     }
 
@@ -74,6 +181,13 @@ contract GovernorTransitionsProof is GovernorProof {
         assert(later.againstVotes == earlier.againstVotes);
         assert(later.abstainVotes == earlier.abstainVotes);
         assert(later.calls == earlier.calls);
+    }
+
+    /// The hash under which the time lock has the proposal's actions.
+    function batchHash(uint256 eta) private view returns (bytes32) {
+        (address[] memory t, uint256[] memory v, string[] memory s, bytes[] memory c) =
+            governor.getActions(ID);
+        return timelock.hashBatch(t, v, s, c, bytes32(ID), eta);
     }
 
     function isFinal(IBraintrustGovernor.ProposalState state) private pure returns (bool) {
@@ -93,8 +207,9 @@ contract GovernorTransitionsProof is GovernorProof {
         if (from == IBraintrustGovernor.ProposalState.Succeeded) {
             return to == IBraintrustGovernor.ProposalState.Queued;
         }
-        return from == IBraintrustGovernor.ProposalState.Queued
-            && to == IBraintrustGovernor.ProposalState.Executed;
+        return
+            from == IBraintrustGovernor.ProposalState.Queued
+                && to == IBraintrustGovernor.ProposalState.Executed;
     }
 
     function isTimeEdge(IBraintrustGovernor.ProposalState from, IBraintrustGovernor.ProposalState to)
@@ -113,9 +228,8 @@ contract GovernorTransitionsProof is GovernorProof {
                 || to == IBraintrustGovernor.ProposalState.Defeated
                 || to == IBraintrustGovernor.ProposalState.Expired;
         }
-        return
-            (from == IBraintrustGovernor.ProposalState.Succeeded
-                    || from == IBraintrustGovernor.ProposalState.Queued)
-                && to == IBraintrustGovernor.ProposalState.Expired;
+        return (from == IBraintrustGovernor.ProposalState.Succeeded
+                || from == IBraintrustGovernor.ProposalState.Queued)
+            && to == IBraintrustGovernor.ProposalState.Expired;
     }
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Actions, ProposalRecord, Terms} from "../../contracts/governance/ProposalRecord.sol";
 import {Phase, ProposalSlot, ProposalSlots} from "../../contracts/governance/ProposalSlot.sol";
-import {Account} from "../../contracts/token/Account.sol";
+import {Account as HolderAccount} from "../../contracts/token/Account.sol";
 import {CheckpointPair} from "../../contracts/token/CheckpointPair.sol";
 import {Proof} from "./Proof.sol";
 import {LibRLP} from "solady/utils/LibRLP.sol";
@@ -23,7 +23,7 @@ contract PackingProof is Proof {
     /// @notice Property 1, 2. Debit, credit and a new delegate change their field of an account only.
     /// @dev Any word; amounts that the balance covers, or that fit above it in 96 bits.
     function check_account(uint256 word, uint256 amount, address delegate) external proof {
-        Account account = Account.wrap(word);
+        HolderAccount account = HolderAccount.wrap(word);
         vm.assume(amount <= account.balance() && account.balance() + amount <= type(uint96).max);
 
         assert(account.debit(amount).balance() == account.balance() - amount);
@@ -48,9 +48,10 @@ contract PackingProof is Proof {
     }
 
     /// @notice Property 3. A checkpoint added to a pair makes the newer one the older one and keeps the count.
-    /// @dev Any word; votes below 2^88 and blocks below 2^32.
+    /// @dev Any word without an older checkpoint; votes below 2^88 and blocks below 2^32.
     function check_pair_appended(uint256 word, uint88 votes, uint32 blockNumber) external proof {
         CheckpointPair pair = CheckpointPair.wrap(word);
+        vm.assume(pair.olderVotes() == 0 && pair.olderBlock() == 0);
         CheckpointPair changed = pair.appended(votes, blockNumber);
 
         assert(changed.newerVotes() == votes);
@@ -193,12 +194,7 @@ contract PackingProof is Proof {
 
     function fieldsOf(ProposalSlot slot) private pure returns (Fields memory) {
         return Fields(
-            slot.forVotes(),
-            slot.againstVotes(),
-            slot.startBlock(),
-            slot.endBlock(),
-            slot.eta(),
-            slot.phase()
+            slot.forVotes(), slot.againstVotes(), slot.startBlock(), slot.endBlock(), slot.eta(), slot.phase()
         );
     }
 
