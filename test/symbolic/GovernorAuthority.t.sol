@@ -33,6 +33,26 @@ contract GovernorAuthorityProof is GovernorProof {
         assertSame(earlier, parametersOf(whitelisted));
     }
 
+    /// @notice Property 23, 24. Every setter refuses everyone but the time lock.
+    /// @dev Any caller but the time lock; each of the seven setters with any arguments.
+    function check_setters_refuseOthers(address caller, uint256 choice, uint256 value, address account)
+        external
+        proof
+    {
+        vm.assume(caller != address(timelock));
+        bytes memory call;
+        if (choice == 0) call = abi.encodeCall(governor._setVotingDelay, (value));
+        else if (choice == 1) call = abi.encodeCall(governor._setVotingPeriod, (value));
+        else if (choice == 2) call = abi.encodeCall(governor._setProposalThreshold, (value));
+        else if (choice == 3) call = abi.encodeCall(governor._setQuorumVotes, (value));
+        else if (choice == 4) call = abi.encodeCall(governor._setWhitelistGuardian, (account));
+        else if (choice == 5) call = abi.encodeCall(governor._setWhitelistAccountExpiration, (account, value));
+        else call = abi.encodeCall(governor._setProposalGuardian, (guardianOf(account, value)));
+        vm.prank(caller);
+        (bool success,) = address(governor).call(call);
+        assert(!success);
+    }
+
     /// @notice Property 23. What the time lock sets is within bounds, and is one thing at a time.
     /// @dev Any of the seven setters with any arguments, from any parameters within bounds.
     function check_parameters_withinBounds(
@@ -126,6 +146,14 @@ contract GovernorAuthorityProof is GovernorProof {
         if (caller == proposer || (caller == guardian && time < expiration)) return;
         assert(governor.getVotes(proposer, height - 1) < recordThreshold);
         assert(!governor.isWhitelisted(proposer) || caller == governor.whitelistGuardian());
+    }
+
+    function guardianOf(address account, uint256 expiration)
+        private
+        pure
+        returns (IBraintrustGovernor.ProposalGuardian memory)
+    {
+        return IBraintrustGovernor.ProposalGuardian(account, uint96(expiration));
     }
 
     /// Whether someone else's signature acts, for whoever brings it.

@@ -130,10 +130,9 @@ abstract contract GovernorProof is Proof {
     function all(bool[5] memory claims) private pure returns (bool result) {
         assembly ("memory-safe") {
             result := 1
-            for { let i := 0 } lt(i, 5) { i := add(i, 1) } { result := and(
-                result,
-                mload(add(claims, mul(i, 32)))
-            ) }
+            for { let i := 0 } lt(i, 5) { i := add(i, 1) } {
+                result := and(result, mload(add(claims, mul(i, 32))))
+            }
         }
     }
 
