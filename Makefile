@@ -4,12 +4,15 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts test-deep analyze coverage gas gas-page sandwich help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts test-deep analyze coverage prove gas gas-page sandwich help
 
 CARGO ?= cargo
 
 # npm writes this file last; it is older than the lock file when packages are missing or stale.
 INSTALLED := node_modules/.package-lock.json
+
+# The prover and its solvers; the stamp says that all of them are there.
+PROVER := target/tools/halmos/installed
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -63,10 +66,19 @@ gas-page: $(INSTALLED) ## Measures the same and writes docs/gas.md
 	page=$$($(CARGO) run --locked --quiet --package btrst-gas -- --markdown "$$(date -u +%F)") && \
 		printf '%s\n' "$$page" > docs/gas.md
 
+prove: $(INSTALLED) $(PROVER) ## Proves the properties in docs/proofs.md (ONLY=name for some); goes on where it was stopped
+	target/tools/halmos/bin/python script/prove $(ONLY)
+
 format: $(INSTALLED) ## Formats both languages
 	forge=$$(script/tool forge) && "$$forge" fmt
 	$(CARGO) fmt --all
 
 $(INSTALLED): package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(PROVER): script/halmos.txt
+	rm -rf $(@D)
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
