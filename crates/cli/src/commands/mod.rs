@@ -3,6 +3,7 @@
 mod completions;
 mod demo;
 mod devnet;
+mod fees;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,6 +21,7 @@ const PARENT_CHECK: Duration = Duration::from_millis(200);
 pub enum Command {
     Demo(demo::Args),
     Devnet(devnet::Args),
+    Fees(fees::Args),
     Completions(completions::Args),
 }
 
@@ -31,6 +33,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
     match command {
         Command::Demo(args) => block_on(demo::run(args, context)),
         Command::Devnet(args) => block_on(devnet::run(args, context)),
+        Command::Fees(args) => fees::run(args, context),
         Command::Completions(args) => completions::run(&args),
     }
 }

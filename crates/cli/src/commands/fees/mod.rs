@@ -1,0 +1,47 @@
+//! `btrst fees`: the fees of clients, from the invoice to the report.
+
+mod check_proof;
+mod invoice;
+mod prove;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use eyre::Result;
+
+use super::block_on;
+use crate::context::Context;
+
+const EXAMPLES: &str = "\
+Examples:
+  btrst fees invoice january.csv --deployment deployments/mainnet.toml
+  btrst fees prove january.batch.jsonl --id INV-2026-0001
+
+Exit codes: 0 done or yes, 1 a negative answer, 2 an error.";
+
+/// Bills, deposits, converts and reports the fees of clients.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Invoice(invoice::Args),
+    Prove(prove::Args),
+    CheckProof(check_proof::Args),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever stopped it; the exit code is 2 then.
+pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    match args.command {
+        Command::Invoice(args) => block_on(invoice::run(args, context)),
+        Command::Prove(args) => prove::run(&args, context),
+        Command::CheckProof(args) => check_proof::run(&args, context),
+    }
+}
