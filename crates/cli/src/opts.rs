@@ -149,17 +149,6 @@ impl SignerOptions {
         }
     }
 
-    /// The account of the sender, known without its key where `--from` names it.
-    ///
-    /// # Errors
-    /// As [`SignerOptions::sender`].
-    pub fn address(&self) -> Result<Option<Address>> {
-        match self.from {
-            Some(from) => Ok(Some(from)),
-            None => Ok(self.sender()?.map(|sender| sender.address())),
-        }
-    }
-
     fn signer(&self) -> Result<Option<PrivateKeySigner>> {
         if let Some(path) = &self.keystore {
             return self.keystore_signer(path).map(Some);
@@ -198,4 +187,20 @@ impl SignerOptions {
             Hinted::new(message, "check the file and the password").caused_by(error).into()
         })
     }
+}
+
+/// Whether and how a transaction is sent. Nothing is sent without `--broadcast`.
+#[derive(Args, Clone, Debug)]
+pub struct SendOptions {
+    /// Send the transaction; without it, it is only simulated and shown
+    #[arg(long)]
+    pub broadcast: bool,
+
+    /// Blocks that must confirm the transaction, its own among them
+    #[arg(long, value_name = "BLOCKS", default_value_t = 1)]
+    pub confirmations: u64,
+
+    /// Seconds to wait for the confirmations
+    #[arg(long, value_name = "SECONDS", env = "ETH_TIMEOUT", default_value_t = 300)]
+    pub timeout: u64,
 }

@@ -144,6 +144,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A transaction for a new nonce while what became of another is not known.
+    #[error("nonce {nonce} cannot be used while nonce {open} is open")]
+    NonceOpen {
+        /// The nonce in the journal.
+        open: u64,
+        /// The one that was to be used.
+        nonce: u64,
+    },
     /// A file of another chain or converter.
     #[error("`{file}` belongs to converter `{found}`, not to `{expected}`")]
     ForeignFile {

@@ -4,9 +4,13 @@
 //! is printed and no environment read.
 
 pub mod chain;
+pub mod convert;
+pub mod deposit;
 mod error;
 pub mod invoice;
+pub mod keeper;
 pub mod merkle;
+pub mod quote;
 pub mod transaction;
 
 pub use chain::FeeChain;

@@ -102,7 +102,7 @@ impl Draft {
 }
 
 impl FeeChain {
-    /// Simulates `call` of `from` and drafts its transaction, at the next nonce after those in the pool.
+    /// Simulates `call` of `from` on top of the last block and drafts its transaction, at the next nonce after those in the pool.
     ///
     /// # Errors
     /// [`Error::Reverted`] when it would fail, [`Error::Endpoint`].
@@ -111,7 +111,7 @@ impl FeeChain {
         let request =
             TransactionRequest { to: Some(to.into()), from: Some(from), ..TransactionRequest::default() }
                 .input(data.clone().into());
-        let estimate = self.provider().estimate_gas(request).block(BlockId::pending()).await;
+        let estimate = self.provider().estimate_gas(request).block(BlockId::latest()).await;
         let gas_estimate = match estimate {
             Ok(gas) => gas,
             Err(error) => {

@@ -1,8 +1,13 @@
 //! `btrst fees`: the fees of clients, from the invoice to the report.
 
 mod check_proof;
+mod convert;
+mod deposit;
 mod invoice;
+mod keeper;
 mod prove;
+mod quote;
+mod sending;
 
 use std::process::ExitCode;
 
@@ -16,6 +21,10 @@ const EXAMPLES: &str = "\
 Examples:
   btrst fees invoice january.csv --deployment deployments/mainnet.toml
   btrst fees prove january.batch.jsonl --id INV-2026-0001
+  btrst fees deposit january.batch.jsonl --deployment deployments/mainnet.toml --keystore node.json --broadcast
+  btrst fees quote --deployment deployments/mainnet.toml
+  btrst fees convert --deployment deployments/mainnet.toml --keystore relayer.json --broadcast
+  btrst fees keeper --deployment deployments/mainnet.toml --keystore relayer.json --password-file pw --broadcast
 
 Exit codes: 0 done or yes, 1 a negative answer, 2 an error.";
 
@@ -32,6 +41,10 @@ enum Command {
     Invoice(invoice::Args),
     Prove(prove::Args),
     CheckProof(check_proof::Args),
+    Deposit(deposit::Args),
+    Quote(quote::Args),
+    Convert(convert::Args),
+    Keeper(keeper::Args),
 }
 
 /// Runs the command.
@@ -43,5 +56,9 @@ pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         Command::Invoice(args) => block_on(invoice::run(args, context)),
         Command::Prove(args) => prove::run(&args, context),
         Command::CheckProof(args) => check_proof::run(&args, context),
+        Command::Deposit(args) => block_on(deposit::run(args, context)),
+        Command::Quote(args) => block_on(quote::run(args, context)),
+        Command::Convert(args) => block_on(convert::run(args, context)),
+        Command::Keeper(args) => block_on(keeper::run(args, context)),
     }
 }
