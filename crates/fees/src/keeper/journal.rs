@@ -8,7 +8,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{Address, B256, Bytes, U128};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -44,9 +44,9 @@ pub struct Attempt {
     /// Unix time in seconds after which it can only fail.
     pub deadline: u64,
     /// Most wei per gas that it offers.
-    pub max_fee_per_gas: u128,
+    pub max_fee_per_gas: U128,
     /// Wei per gas that it offers to the block's producer.
-    pub max_priority_fee_per_gas: u128,
+    pub max_priority_fee_per_gas: U128,
 }
 
 /// An open journal. The file is locked until this is dropped, or the process ends in whatever way.
@@ -168,8 +168,8 @@ mod tests {
             raw: Bytes::from(vec![byte]),
             time: 1,
             deadline: 2,
-            max_fee_per_gas: u128::MAX,
-            max_priority_fee_per_gas: 4,
+            max_fee_per_gas: U128::MAX,
+            max_priority_fee_per_gas: U128::from(4),
         }
     }
 

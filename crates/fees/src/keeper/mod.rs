@@ -11,7 +11,7 @@ pub use decision::{Gas, Policy, Wait, terms, worth};
 pub use journal::{Attempt, Journal};
 
 use alloy::eips::BlockNumberOrTag;
-use alloy::primitives::{Address, B256, U256, U512};
+use alloy::primitives::{Address, B256, U128, U256, U512};
 use alloy::providers::Provider;
 use alloy::signers::local::PrivateKeySigner;
 use serde::Serialize;
@@ -227,8 +227,8 @@ impl Keeper {
             raw: signed.raw.clone(),
             time: quote.time,
             deadline: terms.deadline,
-            max_fee_per_gas: draft.max_fee_per_gas,
-            max_priority_fee_per_gas: draft.max_priority_fee_per_gas,
+            max_fee_per_gas: U128::from(draft.max_fee_per_gas),
+            max_priority_fee_per_gas: U128::from(draft.max_priority_fee_per_gas),
         })?;
         self.chain.submit(&signed.raw).await?;
         Ok(Ok(Step::Sent { hash: signed.hash, nonce: draft.nonce, max_in, min_out, replaces }))
@@ -238,7 +238,10 @@ impl Keeper {
     async fn choose_nonce(&self, draft: &mut Draft) -> Result<Result<bool, Wait>> {
         let next = self.chain.nonce(draft.from, BlockNumberOrTag::Latest).await?;
         if let Some(open) = self.journal.as_ref().and_then(|journal| journal.pending().last()) {
-            let bumped = |fee: u128| fee.saturating_add(fee / BUMP + 1);
+            let bumped = |fee: U128| {
+                let fee = fee.to::<u128>();
+                fee.saturating_add(fee / BUMP + 1)
+            };
             draft.nonce = open.nonce;
             draft.max_fee_per_gas = draft.max_fee_per_gas.max(bumped(open.max_fee_per_gas));
             draft.max_priority_fee_per_gas =
