@@ -21,9 +21,11 @@ const CLOSED: u8 = 1;
 
 const EXAMPLES: &str = "\
 Examples:
-  btrst fees convert --deployment deployments/devnet.toml --from 0xa0Ee7A142d267C1f36714E4a8F75612F20a79720 --unlocked
-  btrst fees convert --deployment deployments/mainnet.toml --keystore relayer.json --broadcast
-  btrst fees convert --deployment deployments/mainnet.toml --keystore relayer.json --max-in 5_000usdc --slippage 25
+  btrst fees convert --from 0xa0Ee7A142d267C1f36714E4a8F75612F20a79720 --unlocked
+  btrst fees convert --keystore relayer.json --broadcast
+  btrst fees convert --keystore relayer.json --max-in 5_000usdc --slippage 25
+
+The deployment file is named by --deployment or BTRST_DEPLOYMENT.
 
 Exit codes: 0 when it converted or would, 1 when a guard is closed, 2 on an error.";
 

@@ -21,9 +21,11 @@ const PERMIT_LIFE: u64 = 3_600;
 
 const EXAMPLES: &str = "\
 Examples:
-  btrst fees deposit january.batch.jsonl --deployment deployments/mainnet.toml --keystore node.json
-  btrst fees deposit january.batch.jsonl --deployment deployments/mainnet.toml --keystore node.json --broadcast
-  btrst fees deposit january.batch.jsonl --deployment deployments/mainnet.toml --keystore node.json --node hexocean
+  btrst fees deposit january.batch.jsonl --keystore node.json
+  btrst fees deposit january.batch.jsonl --keystore node.json --broadcast
+  btrst fees deposit january.batch.jsonl --keystore node.json --node hexocean
+
+The deployment file is named by --deployment or BTRST_DEPLOYMENT.
 
 Exit codes: 0 when it is deposited or would be, 2 on an error, such as a batch that was deposited before.";
 

@@ -24,12 +24,14 @@ const NOTED_LINES: u64 = 250_000;
 
 const EXAMPLES: &str = "\
 Examples:
-  btrst fees invoice january.csv --deployment deployments/mainnet.toml --rpc-url https://node.example
-  btrst fees invoice january.csv --deployment deployments/mainnet.toml --percent 10 --out january.batch.jsonl
-  btrst fees invoice january.csv --deployment deployments/mainnet.toml --json | jq -r .root
+  btrst fees invoice january.csv --rpc-url https://node.example
+  btrst fees invoice january.csv --percent 10 --out january.batch.jsonl
+  btrst fees invoice january.csv --json | jq -r .root
 
 The file's first line is `id,date,node,client,gross_usd,referrer`; only the referrer may be empty:
   INV-2026-0001,2026-01-15,hexocean,acme,40000.00,
+
+The deployment file is named by --deployment or BTRST_DEPLOYMENT.
 
 Exit codes: 0 when the batch is written, 1 when the file was refused, 2 on an error.";
 

@@ -19,12 +19,14 @@ use crate::context::Context;
 
 const EXAMPLES: &str = "\
 Examples:
-  btrst fees invoice january.csv --deployment deployments/mainnet.toml
+  btrst fees invoice january.csv
   btrst fees prove january.batch.jsonl --id INV-2026-0001
-  btrst fees deposit january.batch.jsonl --deployment deployments/mainnet.toml --keystore node.json --broadcast
-  btrst fees quote --deployment deployments/mainnet.toml
-  btrst fees convert --deployment deployments/mainnet.toml --keystore relayer.json --broadcast
-  btrst fees keeper --deployment deployments/mainnet.toml --keystore relayer.json --password-file pw --broadcast
+  btrst fees deposit january.batch.jsonl --keystore node.json --broadcast
+  btrst fees quote
+  btrst fees convert --keystore relayer.json --broadcast
+  btrst fees keeper --keystore relayer.json --password-file pw --broadcast
+
+The deployment file is named by --deployment or BTRST_DEPLOYMENT.
 
 Exit codes: 0 done or yes, 1 a negative answer, 2 an error.";
 
@@ -55,7 +57,7 @@ pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     match args.command {
         Command::Invoice(args) => block_on(invoice::run(args, context)),
         Command::Prove(args) => prove::run(&args, context),
-        Command::CheckProof(args) => check_proof::run(&args, context),
+        Command::CheckProof(args) => block_on(check_proof::run(args, context)),
         Command::Deposit(args) => block_on(deposit::run(args, context)),
         Command::Quote(args) => block_on(quote::run(args, context)),
         Command::Convert(args) => block_on(convert::run(args, context)),

@@ -18,8 +18,10 @@ const CLOSED: u8 = 1;
 
 const EXAMPLES: &str = "\
 Examples:
-  btrst fees quote --deployment deployments/devnet.toml
-  btrst fees quote --deployment deployments/devnet.toml --json | jq '.guards[] | select(.passes | not)'
+  btrst fees quote
+  btrst fees quote --json | jq '.guards[] | select(.passes | not)'
+
+The deployment file is named by --deployment or BTRST_DEPLOYMENT.
 
 Exit codes: 0 when a conversion would succeed now, 1 when a guard is closed, 2 on an error.";
 

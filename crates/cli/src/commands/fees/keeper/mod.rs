@@ -32,11 +32,12 @@ const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
 const EXAMPLES: &str = "\
 Examples:
-  btrst fees keeper --deployment deployments/mainnet.toml --keystore relayer.json --password-file pw --broadcast
-  btrst fees keeper --deployment deployments/mainnet.toml --keystore relayer.json --password-file pw \\
-    --min-lot 500usdc --ether-price 3000 --max-gas-share 100 --broadcast
+  btrst fees keeper --keystore relayer.json --password-file pw --broadcast
+  btrst fees keeper --keystore relayer.json --ether-price 3000 --max-gas-share 100 --broadcast
   curl http://127.0.0.1:9464/health
   curl http://127.0.0.1:9464/metrics
+
+The deployment file is named by --deployment or BTRST_DEPLOYMENT.
 
 Exit codes: 0 when it was stopped by Ctrl-C or SIGTERM, 2 on an error that trying again cannot mend.";
 
