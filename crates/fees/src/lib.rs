@@ -11,6 +11,7 @@ pub mod invoice;
 pub mod keeper;
 pub mod merkle;
 pub mod quote;
+pub mod report;
 pub mod transaction;
 
 pub use chain::FeeChain;

@@ -28,6 +28,7 @@ fn every_help_has_examples_that_are_accepted() {
         "fees quote",
         "fees convert",
         "fees keeper",
+        "fees report",
     ];
     for command in commands {
         let arguments = command.split_whitespace().chain(["--help"]);

@@ -11,4 +11,5 @@
 mod keeper;
 mod market;
 mod proxy;
+mod report;
 mod stage;

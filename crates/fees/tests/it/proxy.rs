@@ -1,7 +1,7 @@
 //! An endpoint that misbehaves on request, in front of a good one.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alloy::transports::http::reqwest::Client;
@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// How the endpoint behaves.
@@ -31,6 +32,8 @@ pub enum Mood {
     LoseAnswer,
     /// Does not pass on transactions, and says so.
     RefuseSending,
+    /// Refuses to list events of more than seven blocks.
+    FewBlocks,
 }
 
 impl Mood {
@@ -44,13 +47,21 @@ pub struct Proxy {
     target: String,
     client: Client,
     pub url: String,
+    /// Requests for events so far: first and last block.
+    pub listed: Arc<Mutex<Vec<(u64, u64)>>>,
 }
 
 impl Proxy {
     pub async fn start(target: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let proxy = Self { mood: Arc::default(), target: target.into(), client: Client::new(), url };
+        let proxy = Self {
+            mood: Arc::default(),
+            target: target.into(),
+            client: Client::new(),
+            url,
+            listed: Arc::default(),
+        };
         let routes = Router::new().route("/", post(answer)).with_state(proxy.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         proxy
@@ -80,6 +91,14 @@ async fn answer(State(proxy): State<Proxy>, body: Bytes) -> Response {
     if is(Mood::RefuseSending) && sends {
         return r#"{"jsonrpc":"2.0","id":0,"error":{"code":-32000,"message":"no"}}"#.into_response();
     }
+    if let Some((first, last)) = listed(&body) {
+        if is(Mood::FewBlocks) && last - first >= 7 {
+            let id = serde_json::from_slice::<Value>(&body).unwrap()["id"].clone();
+            let error = json!({ "code": -32_005, "message": "at most 7 blocks" });
+            return json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string().into_response();
+        }
+        proxy.listed.lock().unwrap().push((first, last));
+    }
     let request = proxy.client.post(&proxy.target).header("content-type", "application/json").body(body);
     let Ok(response) = request.send().await else { return StatusCode::BAD_GATEWAY.into_response() };
     let bytes = response.bytes().await.unwrap();
@@ -87,4 +106,12 @@ async fn answer(State(proxy): State<Proxy>, body: Bytes) -> Response {
         return StatusCode::GATEWAY_TIMEOUT.into_response();
     }
     bytes.into_response()
+}
+
+/// First and last block of a request for events.
+fn listed(body: &[u8]) -> Option<(u64, u64)> {
+    let request: Value = serde_json::from_slice(body).ok()?;
+    let filter = request["params"].get(0).filter(|_| request["method"] == "eth_getLogs")?;
+    let number = |name: &str| u64::from_str_radix(filter[name].as_str()?.strip_prefix("0x")?, 16).ok();
+    Some((number("fromBlock")?, number("toBlock")?))
 }

@@ -7,6 +7,7 @@ mod invoice;
 mod keeper;
 mod prove;
 mod quote;
+mod report;
 mod sending;
 
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ Examples:
   btrst fees quote
   btrst fees convert --keystore relayer.json --broadcast
   btrst fees keeper --keystore relayer.json --password-file pw --broadcast
+  btrst fees report --html fees.html
 
 The deployment file is named by --deployment or BTRST_DEPLOYMENT.
 
@@ -47,6 +49,7 @@ enum Command {
     Quote(quote::Args),
     Convert(convert::Args),
     Keeper(keeper::Args),
+    Report(report::Args),
 }
 
 /// Runs the command.
@@ -62,5 +65,6 @@ pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         Command::Quote(args) => block_on(quote::run(args, context)),
         Command::Convert(args) => block_on(convert::run(args, context)),
         Command::Keeper(args) => block_on(keeper::run(args, context)),
+        Command::Report(args) => block_on(report::run(args, context)),
     }
 }
