@@ -105,11 +105,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store at `path`, or begins it with the block `from_block`. A store that exists keeps its own.
+    /// Opens the store of `fee_converter` at `path`, or begins it with the block `from_block`. A store that exists keeps
+    /// its own.
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::ForeignFile`], [`Error::Record`], [`Error::File`].
-    pub fn open(path: &Path, chain: &FeeChain, from_block: u64) -> Result<Self> {
+    pub fn open(path: &Path, chain_id: u64, fee_converter: Address, from_block: u64) -> Result<Self> {
         let name = path.display().to_string();
         let broken = |source| Error::File { file: name.clone(), source };
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(broken)?;
@@ -120,24 +121,19 @@ impl Store {
         }
         let mut store =
             Self { file, name: name.clone(), from_block, events: Vec::new(), scanned: Vec::new() };
-        let complete = store.load(chain)?;
+        let complete = store.load(chain_id, fee_converter)?;
         store.file.set_len(complete).and_then(|()| store.file.seek(SeekFrom::End(0))).map_err(broken)?;
         if complete == 0 {
             store.append(
                 &[],
-                &Mark::Opened {
-                    schema_version: SCHEMA_VERSION,
-                    chain_id: chain.chain_id,
-                    fee_converter: chain.converter,
-                    from_block,
-                },
+                &Mark::Opened { schema_version: SCHEMA_VERSION, chain_id, fee_converter, from_block },
             )?;
         }
         Ok(store)
     }
 
     /// Reads the file, and gives the length up to which it is complete.
-    fn load(&mut self, chain: &FeeChain) -> Result<u64> {
+    fn load(&mut self, chain_id: u64, fee_converter: Address) -> Result<u64> {
         let name = self.name.clone();
         let broken = |source| Error::File { file: name.clone(), source };
         let mut input = BufReader::new(self.file.try_clone().map_err(broken)?);
@@ -163,12 +159,12 @@ impl Store {
                     self.events.append(&mut fresh);
                     complete = length;
                     match mark {
-                        Mark::Opened { chain_id, fee_converter, from_block, .. } => {
-                            if (chain_id, fee_converter) != (chain.chain_id, chain.converter) {
+                        Mark::Opened { chain_id: chain, fee_converter: converter, from_block, .. } => {
+                            if (chain, converter) != (chain_id, fee_converter) {
                                 return Err(Error::ForeignFile {
                                     file: self.name.clone(),
-                                    found: format!("{fee_converter} on chain {chain_id}"),
-                                    expected: format!("{} on chain {}", chain.converter, chain.chain_id),
+                                    found: format!("{converter} on chain {chain}"),
+                                    expected: format!("{fee_converter} on chain {chain_id}"),
                                 });
                             }
                             self.from_block = from_block;

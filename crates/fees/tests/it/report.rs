@@ -18,8 +18,12 @@ async fn convert(stage: &Stage) {
     stage.world.send(Name::Relayer, Call::new(stage.chain.converter, &call)).await.unwrap();
 }
 
+fn open(path: &Path, chain: &FeeChain) -> btrst_fees::Result<Store> {
+    Store::open(path, chain.chain_id, chain.converter, 0)
+}
+
 async fn synced(path: &Path, chain: &FeeChain) -> Store {
-    let mut store = Store::open(path, chain, 0).unwrap();
+    let mut store = open(path, chain).unwrap();
     store.sync(chain, |_, _| ()).await.unwrap();
     store
 }
@@ -89,7 +93,7 @@ async fn anvil_a_reorganisation_takes_events_back() {
     stage.world.chain().mine(5).await.unwrap();
     assert_eq!(deposited(&synced(&path, &stage.chain).await), [usdc(100), usdc(300)]);
     // And so says the file.
-    assert_eq!(deposited(&Store::open(&path, &stage.chain, 0).unwrap()), [usdc(100), usdc(300)]);
+    assert_eq!(deposited(&open(&path, &stage.chain).unwrap()), [usdc(100), usdc(300)]);
 }
 
 #[tokio::test]
@@ -107,11 +111,11 @@ async fn anvil_a_store_that_a_crash_cut_is_completed() {
         let store = synced(&path, &stage.chain).await;
         assert_eq!(deposited(&store), [usdc(100), usdc(200), usdc(300)], "{cut}");
     }
-    let store = Store::open(&path, &stage.chain, 0).unwrap();
-    assert!(matches!(Store::open(&path, &stage.chain, 0), Err(Error::Locked(_))));
+    let store = open(&path, &stage.chain).unwrap();
+    assert!(matches!(open(&path, &stage.chain), Err(Error::Locked(_))));
     drop(store);
     std::fs::write(&path, "nonsense\n").unwrap();
-    assert!(matches!(Store::open(&path, &stage.chain, 0), Err(Error::Record { line: 1, .. })));
+    assert!(matches!(open(&path, &stage.chain), Err(Error::Record { line: 1, .. })));
 }
 
 #[tokio::test]
@@ -130,7 +134,7 @@ async fn anvil_an_endpoint_with_limits_is_asked_for_less() {
     stage.deposit(200).await;
     for mood in [Mood::Error, Mood::Garbage, Mood::WrongJson, Mood::Hang] {
         proxy.set(mood);
-        let mut store = Store::open(&folder.path().join("store"), &chain, 0).unwrap();
+        let mut store = open(&folder.path().join("store"), &chain).unwrap();
         store.sync(&chain, |_, _| ()).await.unwrap_err();
     }
     proxy.set(Mood::Good);

@@ -76,7 +76,7 @@ pub struct Args {
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let deployment = args.chain.deployment()?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
-    let mut store = Store::open(&args.store, &chain, args.from_block)?;
+    let mut store = Store::open(&args.store, chain.chain_id, chain.converter, args.from_block)?;
     if !args.offline {
         sync(&mut store, &chain, context).await?;
     }
