@@ -24,7 +24,7 @@ const WIDTH: u64 = 720;
 const HEIGHT: u64 = 220;
 
 /// Space left of a chart, for the labels of its values.
-const LEFT: u64 = 70;
+const LEFT: u64 = 84;
 
 /// Space above a chart.
 const TOP: u64 = 10;
@@ -52,9 +52,9 @@ pub fn page(report: &Report, events: &[Event]) -> Result<String, fmt::Error> {
     let fact = |page: &mut String, name: &str, value: String| {
         writeln!(page, "<div><dt>{name}</dt><dd>{}</dd></div>", escaped(&value))
     };
-    fact(&mut page, "BTRST bought", grouped(&tokens(totals.bought)))?;
-    fact(&mut page, "USDC converted", grouped(&dollars(totals.converted)))?;
-    fact(&mut page, "USDC deposited", grouped(&dollars(totals.deposited)))?;
+    fact(&mut page, "BTRST bought", headline(&tokens(totals.bought)))?;
+    fact(&mut page, "USDC converted", headline(&dollars(totals.converted)))?;
+    fact(&mut page, "USDC deposited", headline(&dollars(totals.deposited)))?;
     fact(&mut page, "Average price, USDC", report.average_price.clone().unwrap_or_else(none))?;
     fact(&mut page, "Time-weighted price, USDC", report.time_weighted_price.clone().unwrap_or_else(none))?;
     fact(&mut page, "Paid above it, basis points", report.premium_bps.clone().unwrap_or_else(none))?;
@@ -114,7 +114,8 @@ fn price_chart(page: &mut String, days: &[Day]) -> fmt::Result {
     for (class, of) in [("one", 0_u8), ("two", 1)] {
         let points = prices.iter().map(|(index, paid, mean)| {
             let price = if of == 0 { *paid } else { *mean };
-            (place(*index, days.len()), height(price, least, most))
+            let half_a_day = (WIDTH - LEFT - 12) / days.len() as u64 / 2;
+            (place(*index, days.len()) + half_a_day, height(price, least, most))
         });
         let points: Vec<_> = points.collect();
         let path: Vec<_> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
@@ -266,6 +267,15 @@ fn grouped(number: &str) -> String {
     if fraction.is_empty() { text } else { format!("{text}.{fraction}") }
 }
 
+/// A decimal number with its thousands apart and two places; the tables have the others.
+fn headline(number: &str) -> String {
+    let text = grouped(number);
+    match text.find('.') {
+        Some(point) => text.chars().take(point + 3).collect(),
+        None => text,
+    }
+}
+
 /// A number of USDC for an axis, where there is little room.
 fn short(base: U256) -> String {
     let text = dollars(base);
@@ -304,6 +314,13 @@ mod tests {
     fn numbers_are_grouped() {
         for (number, text) in [("0", "0"), ("1234.5", "1,234.5"), ("999", "999"), ("1000000", "1,000,000")] {
             assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn headlines_are_cut_and_not_rounded() {
+        for (number, text) in [("1234.999", "1,234.99"), ("0.5", "0.5"), ("7", "7")] {
+            assert_eq!(headline(number), text);
         }
     }
 
