@@ -85,6 +85,11 @@ impl Journal {
         let mut journal = Self { file, name, pending: Vec::new() };
         if text.is_empty() {
             journal.append(&opened)?;
+            // Without this, the name of a new file can be lost when the power fails, and the file with it.
+            let folder =
+                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let synced = File::open(folder).and_then(|folder| folder.sync_all());
+            synced.map_err(|source| Error::File { file: journal.name.clone(), source })?;
             return Ok(journal);
         }
         for (line, text) in (1..).zip(text.lines()) {
