@@ -298,6 +298,11 @@ hint: add --again if it is really to be paid a second time
     assert_eq!((&quote["open"], &quote["lot"]["bound"]), (&true.into(), &"depth".into()));
     let dry = desk.document("convert --private-key-env relayer");
     assert_eq!(dry["hash"], Value::Null);
+    let stranger = desk.world().address(Name::Stranger);
+    let unsigned = desk.document(&format!("convert --from {stranger}"));
+    assert_eq!(unsigned["transaction"]["from"], stranger.to_string().to_lowercase());
+    let ended = desk.run(&format!("convert --from {stranger} --broadcast"));
+    assert!(ended.stderr.contains("nobody signs"), "{}", ended.stderr);
     let treasury = desk.world().contracts().timelock;
     let before = desk.world().btrst_of(treasury).await.unwrap();
     let done = desk.document("convert --private-key-env relayer --broadcast --max-in 500usdc");
@@ -354,7 +359,6 @@ reference [..]
     );
 
     // A key of somebody else than the one that was named.
-    let stranger = desk.world().address(Name::Stranger);
     let ended = desk.run(&format!("convert --private-key-env relayer --from {stranger}"));
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("check --from"), "{}", ended.stderr);

@@ -71,7 +71,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let deployment = args.chain.deployment()?;
     let max_in = args.max_in.as_deref().map(|text| Amount::parse(text, Unit::Usdc)).transpose()?;
     let min_out = args.min_out.as_deref().map(|text| Amount::parse(text, Unit::Btrst)).transpose()?;
-    let sender = sending::required_sender(&args.signer)?;
+    let sender = sending::required_sender(&args.signer, args.send.broadcast)?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
     let quote = Quote::read(&chain, sender.address()).await.wrap_err("cannot quote a conversion")?;
     quote::show(&quote, context)?;

@@ -71,7 +71,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let batch = Batch::read(prove::open(&args.batch)?)
         .wrap_err_with(|| format!("cannot use the batch `{}`", args.batch.display()))?;
     let amount = amount(&args, &batch)?;
-    let sender = sending::required_sender(&args.signer)?;
+    let sender = sending::required_sender(&args.signer, args.send.broadcast)?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
     let (header, root) = (&batch.header, batch.summary.root);
     if (header.chain_id, header.fee_converter) != (chain.chain_id, chain.converter) {

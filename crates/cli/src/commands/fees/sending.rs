@@ -15,15 +15,19 @@ use crate::demo::grouped;
 use crate::failure::Hinted;
 use crate::opts::{SendOptions, SignerOptions};
 
-/// The sender, which a command that can send needs.
+/// The sender. A dry run needs only its address, so that a wallet of several signatures can take what is shown.
 ///
 /// # Errors
 /// When no option names one, or its key cannot be read.
-pub fn required_sender(options: &SignerOptions) -> Result<Sender> {
-    options.sender()?.ok_or_else(|| {
-        let hint = "name a key file with --keystore, or on a development chain an account with --from and --unlocked";
-        Hinted::new("nobody signs", hint).into()
-    })
+pub fn required_sender(options: &SignerOptions, broadcast: bool) -> Result<Sender> {
+    match (options.sender()?, options.from) {
+        (Some(sender), _) => Ok(sender),
+        (None, Some(from)) if !broadcast => Ok(Sender::Unlocked(from)),
+        (None, _) => {
+            let hint = "name a key file with --keystore, or on a development chain an account with --from and --unlocked";
+            Err(Hinted::new("nobody signs", hint).into())
+        }
+    }
 }
 
 /// Prints `draft`.

@@ -140,7 +140,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 async fn started(args: &Args, log: &Log, monitor: &Monitor) -> Result<Keeper> {
     let deployment = args.chain.deployment()?;
     let policy = policy(args)?;
-    let Sender::Key(signer) = sending::required_sender(&args.signer)? else {
+    let Sender::Key(signer) = sending::required_sender(&args.signer, true)? else {
         let hint = "give it a key with --keystore: the journal must know the bytes before the endpoint does";
         return Err(Hinted::new("a keeper cannot use an account that the endpoint signs for", hint).into());
     };
