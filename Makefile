@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts test-deep analyze coverage prove gas gas-page sandwich help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove gas gas-page sandwich help
 
 CARGO ?= cargo
 
@@ -40,6 +40,15 @@ sandwich: $(INSTALLED) ## Searches for attacks on the fee converter and writes d
 
 cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 	$(CARGO) test --locked --workspace --quiet
+
+report-check: $(INSTALLED) ## Looks at the fee report in a real browser; installs chromium with apt when there is none
+	@test -n "$$BTRST_CHROMIUM" || command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; }
+	$(CARGO) test --locked --package btrst --test it --quiet -- --ignored browser
+
+benchmark: ## Measures a million invoices and a hundred thousand events
+	$(CARGO) build --locked --release --quiet --package btrst-fees --example benchmark
+	$(CARGO) run --locked --release --quiet --package btrst-fees --example benchmark -- invoices 1000000
+	$(CARGO) run --locked --release --quiet --package btrst-fees --example benchmark -- events 100000
 
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check

@@ -12,7 +12,8 @@ use crate::opts::OutputOptions;
 pub struct Context {
     /// Whether the result is one JSON document.
     pub json: bool,
-    quiet: bool,
+    /// Whether progress is not shown.
+    pub quiet: bool,
 }
 
 impl Context {

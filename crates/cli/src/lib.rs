@@ -29,9 +29,10 @@ Examples:
   btrst demo --json              the same as one JSON document
   btrst devnet                   start the whole system on port 8545 and stay up
   btrst devnet --stack alpha     the same with the governor generation that is live today
+  btrst fees invoice --help      bill, deposit, convert and report the fees of clients
   btrst completions bash         print shell completions";
 
-/// Runs the governance of the Braintrust network on a local chain.
+/// Runs the governance of the Braintrust network on a local chain, and the fees of its clients on any.
 #[derive(Debug, Parser)]
 #[command(name = "btrst", version, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {

@@ -3,6 +3,7 @@
 mod completions;
 mod demo;
 mod devnet;
+mod fees;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,6 +21,7 @@ const PARENT_CHECK: Duration = Duration::from_millis(200);
 pub enum Command {
     Demo(demo::Args),
     Devnet(devnet::Args),
+    Fees(Box<fees::Args>),
     Completions(completions::Args),
 }
 
@@ -31,6 +33,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
     match command {
         Command::Demo(args) => block_on(demo::run(args, context)),
         Command::Devnet(args) => block_on(devnet::run(args, context)),
+        Command::Fees(args) => fees::run(*args, context),
         Command::Completions(args) => completions::run(&args),
     }
 }
@@ -46,13 +49,20 @@ fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
 
 /// Waits until the process is asked to stop: by Ctrl-C, by SIGTERM, or because whoever started it is gone.
 async fn stop_requested() -> Result<()> {
+    tokio::select! {
+        asked = asked_to_stop() => asked,
+        () = orphaned() => Ok(()),
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn asked_to_stop() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for SIGTERM")?;
     tokio::select! {
         pressed = tokio::signal::ctrl_c() => pressed.wrap_err("cannot listen for Ctrl-C"),
         _ = terminate.recv() => Ok(()),
-        () = orphaned() => Ok(()),
     }
 }
 

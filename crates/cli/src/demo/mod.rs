@@ -11,7 +11,7 @@ use btrst_gov::Proposal;
 use eyre::Result;
 
 pub use outcome::Outcome;
-pub use stage::Mismatch;
+pub use stage::{Mismatch, btrst, grouped, usdc};
 
 use crate::context::Context;
 use proposal::Expectation;

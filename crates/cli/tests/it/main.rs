@@ -9,6 +9,7 @@
 
 mod demo;
 mod devnet;
+mod fees;
 mod mistakes;
 mod program;
 mod proposals;

@@ -15,8 +15,23 @@ fn the_version_is_the_packages() {
 
 #[test]
 fn every_help_has_examples_that_are_accepted() {
-    for command in ["", "demo", "devnet", "completions"] {
-        let arguments = [command, "--help"].into_iter().filter(|argument| !argument.is_empty());
+    let commands = [
+        "",
+        "demo",
+        "devnet",
+        "completions",
+        "fees",
+        "fees invoice",
+        "fees prove",
+        "fees check-proof",
+        "fees deposit",
+        "fees quote",
+        "fees convert",
+        "fees keeper",
+        "fees report",
+    ];
+    for command in commands {
+        let arguments = command.split_whitespace().chain(["--help"]);
         let ended = run(btrst(arguments));
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{command}");
         let (_, examples) = ended.stdout.split_once("Examples:\n").expect("examples");

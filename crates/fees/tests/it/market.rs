@@ -1,0 +1,152 @@
+//! Quotes, conversions and deposits.
+
+use alloy::primitives::{Address, B256, U256};
+use alloy::sol_types::SolEvent;
+use btrst_bindings::FeeConverter;
+use btrst_devnet::{Call, IToken, Name};
+use btrst_fees::convert::{Converted, Terms};
+use btrst_fees::deposit::{Payment, draft, earlier};
+use btrst_fees::quote::{Bound, GuardName, Quote};
+use btrst_fees::transaction::Sender;
+use btrst_fees::{Error, FeeChain};
+use std::time::Duration;
+
+use crate::stage::{Stage, provider, usdc};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn anvil_a_quote_is_what_the_conversion_then_does() {
+    let stage = Stage::new().await;
+    let chain = &stage.chain;
+    let relayer = stage.world.account(Name::Relayer);
+    let empty = Quote::read(chain, relayer.address()).await.unwrap();
+    assert!(!empty.is_open());
+    let closed: Vec<_> = empty.closed().map(|guard| guard.guard).collect();
+    assert_eq!((closed, empty.opens_at()), (vec![GuardName::Custody], None));
+    assert_eq!(empty.lot.as_ref().unwrap().bound, Bound::Custody);
+
+    stage.deposit(4_000).await;
+    let quote = Quote::read(chain, relayer.address()).await.unwrap();
+    assert!(quote.is_open(), "{quote:?}");
+    let lot = quote.lot.clone().unwrap();
+    // The three bounds are computed here; what the converter says is the smallest.
+    assert_eq!(lot.usdc, lot.custody.min(lot.parameter).min(lot.depth));
+    assert_eq!((lot.bound, lot.custody, lot.parameter), (Bound::Depth, usdc(4_000), usdc(25_000)));
+
+    let expected = quote.expected.clone().unwrap();
+    assert!(expected.bounded_by_price && expected.usdc_in < lot.usdc);
+    let terms = Terms::of(&expected, 50, quote.time + 300);
+    let sender = Sender::Key(relayer.signer.clone());
+    let transaction = terms.draft(chain, relayer.address()).await.unwrap();
+    let hash = chain.send(&transaction, &sender).await.unwrap();
+    let receipt = chain.mined(hash, 1, PATIENCE).await.unwrap();
+    let converted = Converted::of(chain, &receipt).unwrap();
+    assert_eq!(converted.usdc_in, expected.usdc_in);
+    assert!(converted.btrst_out >= terms.min_out && converted.btrst_out >= converted.floor);
+    assert_eq!(stage.spent().await, expected.usdc_in);
+
+    let after = Quote::read(chain, relayer.address()).await.unwrap();
+    let closed: Vec<_> = after.closed().map(|guard| guard.guard).collect();
+    assert_eq!(closed, [GuardName::Cooldown]);
+    let next = chain.read_latest(chain.converter, &FeeConverter::nextConversionTimeCall {}).await.unwrap();
+    assert_eq!(after.opens_at(), Some(next.to()));
+    // What it would buy then is told already.
+    assert_eq!(after.expected.unwrap().at, next.to::<u64>());
+    assert!(matches!(
+        terms.draft(chain, relayer.address()).await.unwrap_err(),
+        Error::Reverted { reason, .. } if reason.starts_with("TooSoon")
+    ));
+}
+
+#[tokio::test]
+async fn anvil_each_closed_guard_is_named() {
+    let stage = Stage::new().await;
+    stage.deposit(1_000).await;
+    let converter = stage.chain.converter;
+    // A purchase of half the pool, by somebody else, in the same block as nothing else.
+    let pool = stage.world.contracts().swap_router.unwrap();
+    let approve = IToken::approveCall { spender: pool, amount: usdc(40_000) };
+    stage.world.send(Name::Client, Call::new(stage.chain.usdc, &approve)).await.unwrap();
+    let params = btrst_devnet::IUniswapV3Router::ExactInputSingleParams {
+        tokenIn: stage.chain.usdc,
+        tokenOut: stage.world.contracts().btrst,
+        fee: alloy::primitives::aliases::U24::from(10_000),
+        recipient: stage.world.address(Name::Client),
+        deadline: U256::MAX,
+        amountIn: usdc(40_000),
+        amountOutMinimum: U256::ZERO,
+        sqrtPriceLimitX96: alloy::primitives::aliases::U160::ZERO,
+    };
+    let swap = btrst_devnet::IUniswapV3Router::exactInputSingleCall { params };
+    stage.world.send(Name::Client, Call::new(pool, &swap)).await.unwrap();
+    let quote = Quote::read(&stage.chain, Address::ZERO).await.unwrap();
+    let closed: Vec<_> = quote.closed().map(|guard| guard.guard).collect();
+    assert_eq!(closed, [GuardName::SpotPrice]);
+    assert_eq!((quote.opens_at(), &quote.expected), (None, &None));
+
+    stage.world.send(Name::Guardian, Call::new(converter, &FeeConverter::pauseCall {})).await.unwrap();
+    let quote = Quote::read(&stage.chain, Address::ZERO).await.unwrap();
+    let until = stage.chain.read_latest(converter, &FeeConverter::pausedUntilCall {}).await.unwrap();
+    let pause = quote.closed().next().unwrap();
+    assert_eq!((pause.guard, pause.opens_at), (GuardName::Pause, Some(until.to())));
+    // The next block sees the pushed price as the one that it began with.
+    let closed: Vec<_> = quote.closed().map(|guard| guard.guard).collect();
+    assert_eq!(closed, [GuardName::Pause, GuardName::SpotPrice, GuardName::LastPrice]);
+}
+
+#[tokio::test]
+async fn anvil_a_batch_is_deposited_by_permit_once() {
+    let stage = Stage::new().await;
+    let chain = &stage.chain;
+    let client = stage.world.account(Name::Client);
+    let root = B256::repeat_byte(7);
+    assert_eq!(earlier(chain, root, 0).await.unwrap(), []);
+    let deadline = chain.head().await.unwrap().timestamp + 3_600;
+    let key = Sender::Key(client.signer.clone());
+    let (transaction, payment) = draft(chain, &key, usdc(100), root, deadline).await.unwrap();
+    assert_eq!(payment, Payment::Permit);
+    let hash = chain.send(&transaction, &key).await.unwrap();
+    let receipt = chain.mined(hash, 1, PATIENCE).await.unwrap();
+    let event = receipt
+        .inner
+        .logs()
+        .iter()
+        .find_map(|log| FeeConverter::Deposited::decode_log(&log.inner).ok())
+        .unwrap();
+    assert_eq!((event.payer, event.amount, event.r#ref), (client.address(), usdc(100), root));
+    let before = earlier(chain, root, 0).await.unwrap();
+    assert_eq!((before.len(), before[0].transaction, before[0].amount), (1, hash, usdc(100)));
+    assert_eq!(earlier(chain, B256::repeat_byte(8), 0).await.unwrap(), []);
+
+    // The endpoint signs as well where it has the key.
+    let unlocked = Sender::Unlocked(client.address());
+    let (transaction, _) = draft(chain, &unlocked, usdc(5), root, deadline).await.unwrap();
+    let hash = chain.send(&transaction, &unlocked).await.unwrap();
+    chain.mined(hash, 1, PATIENCE).await.unwrap();
+    assert_eq!(chain.usdc_of(chain.converter).await.unwrap(), usdc(105));
+
+    // What is approved already needs no permit; what is not there cannot be paid.
+    let approve = IToken::approveCall { spender: chain.converter, amount: usdc(7) };
+    stage.world.send(Name::Client, Call::new(chain.usdc, &approve)).await.unwrap();
+    let (_, payment) = draft(chain, &key, usdc(7), root, deadline).await.unwrap();
+    assert_eq!(payment, Payment::Allowance);
+    let stranger = Sender::Key(stage.world.account(Name::Stranger).signer.clone());
+    let error = draft(chain, &stranger, usdc(1), root, deadline).await.unwrap_err();
+    assert!(matches!(error, Error::TooLittle { has, .. } if has.is_zero()), "{error}");
+}
+
+#[tokio::test]
+async fn anvil_a_deployment_of_another_chain_is_refused() {
+    let stage = Stage::new().await;
+    let url = stage.world.chain().url().to_owned();
+    let mut deployment = stage.world.deployment();
+    deployment.chain_id = 1;
+    let error = FeeChain::connect(provider(&url), &deployment).await.unwrap_err();
+    assert!(matches!(error, Error::WrongChain { expected: 1, actual: 31_337, .. }), "{error}");
+    let mut deployment = stage.world.deployment();
+    deployment.contracts.fee_converter = None;
+    let error = FeeChain::connect(provider(&url), &deployment).await.unwrap_err();
+    assert_eq!(error.to_string(), "the deployment `devnet` has no `fee_converter`");
+    assert_eq!(stage.chain.marketplace_fee().await.unwrap(), 10);
+}

@@ -1,0 +1,61 @@
+//! A devnet with fees in custody.
+
+use std::path::Path;
+
+use alloy::primitives::{B256, U256};
+use alloy::providers::{DynProvider, Provider, ProviderBuilder};
+use btrst_bindings::FeeConverter;
+use btrst_devnet::{Call, IToken, Name, Repository, World, WorldOptions};
+use btrst_fees::FeeChain;
+
+/// A devnet and the fee tools' view of it.
+pub struct Stage {
+    pub world: World,
+    pub chain: FeeChain,
+}
+
+/// Whole USDC in base units.
+pub fn usdc(whole: u64) -> U256 {
+    U256::from(whole) * U256::from(1_000_000)
+}
+
+pub fn provider(url: &str) -> DynProvider {
+    let client = alloy::transports::http::reqwest::Client::builder()
+        .timeout(std::time::Duration::from_millis(2_000))
+        .build()
+        .unwrap();
+    ProviderBuilder::new()
+        .disable_recommended_fillers()
+        .connect_reqwest(client, url.parse().unwrap())
+        .erased()
+}
+
+impl Stage {
+    pub async fn new() -> Self {
+        let repository = Repository::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let world = World::start(&repository, &WorldOptions::default()).await.unwrap();
+        let chain = FeeChain::connect(provider(world.chain().url()), &world.deployment()).await.unwrap();
+        Self { world, chain }
+    }
+
+    /// Puts `whole` USDC of the client into custody.
+    pub async fn deposit(&self, whole: u64) {
+        let approve = IToken::approveCall { spender: self.chain.converter, amount: usdc(whole) };
+        self.world.send(Name::Client, Call::new(self.chain.usdc, &approve)).await.unwrap();
+        let deposit = FeeConverter::depositCall { amount: usdc(whole), r#ref: B256::ZERO };
+        self.world.send(Name::Client, Call::new(self.chain.converter, &deposit)).await.unwrap();
+    }
+
+    /// Lets the converter's wait pass.
+    pub async fn wait_out(&self) {
+        let next = self.chain.read_latest(self.chain.converter, &FeeConverter::nextConversionTimeCall {});
+        let next = next.await.unwrap().to::<u64>();
+        let now = self.world.chain().now().await.unwrap();
+        self.world.chain().warp(next.max(now) + 1).await.unwrap();
+    }
+
+    /// What the converter says it spent, in base units of USDC.
+    pub async fn spent(&self) -> U256 {
+        self.chain.read_latest(self.chain.converter, &FeeConverter::totalUsdcInCall {}).await.unwrap()
+    }
+}
