@@ -4,12 +4,16 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts mutate help
 
 CARGO ?= cargo
 
 # npm writes this file last; it is older than the lock file when packages are missing or stale.
 INSTALLED := node_modules/.package-lock.json
+
+# The version is in the path, so that another one is installed when it changes.
+MEWT_VERSION := 4.0.0
+MEWT := target/tools/mewt-$(MEWT_VERSION)/bin/mewt
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +42,9 @@ cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check
 
+mutate: $(INSTALLED) $(MEWT) ## Tests the tests with faulty contracts (ONLY=contracts/token/BTRST.sol for one of them)
+	@MEWT=$(MEWT) script/mutate $(ONLY)
+
 format: $(INSTALLED) ## Formats both languages
 	forge=$$(script/tool forge) && "$$forge" fmt
 	$(CARGO) fmt --all
@@ -45,3 +52,6 @@ format: $(INSTALLED) ## Formats both languages
 $(INSTALLED): package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
+
+$(MEWT):
+	$(CARGO) install mewt --version $(MEWT_VERSION) --locked --root target/tools/mewt-$(MEWT_VERSION)
