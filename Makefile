@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts mutate help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts test-deep analyze coverage mutate help
 
 CARGO ?= cargo
 
@@ -41,6 +41,21 @@ cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check
+
+test-deep: $(INSTALLED) ## Runs every fuzz test and invariant 50,000 times, for hours; stop and go on at will (ARGS=--help)
+	script/test-deep $(ARGS)
+
+analyze: $(INSTALLED) target/tools/slither/installed ## Runs slither; every finding must be explained in test/analysis/findings.toml
+	script/analyze target/tools/slither/bin/slither
+
+coverage: $(INSTALLED) ## Lists every line, branch and function of the contracts that no test reaches
+	script/coverage
+
+target/tools/slither/installed: script/slither.txt
+	rm -rf $(@D)
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 mutate: $(INSTALLED) $(MEWT) ## Tests the tests with faulty contracts (ONLY=contracts/token/BTRST.sol for one of them)
 	@MEWT=$(MEWT) script/mutate $(ONLY)

@@ -38,6 +38,18 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     /// @inheritdoc IBraintrustGovernor
     uint256 public constant QUEUE_WINDOW = 100_800;
 
+    /// @dev What voting, queueing and executing change about a proposal. Abstentions have a word of their own, since
+    /// they decide nothing.
+    struct Tally {
+        ProposalSlot slot;
+        uint256 abstainVotes;
+    }
+
+    /// @dev One voter's ballots on 128 proposals, two bits each: zero, or support plus one.
+    struct Ballots {
+        uint256 word;
+    }
+
     /// @dev Values of `support`, as in Bravo.
     uint8 private constant AGAINST = 0;
     uint8 private constant FOR = 1;
@@ -46,19 +58,20 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     /// @inheritdoc IBraintrustGovernor
     address public immutable token;
 
+    /// @dev Whether the time lock was this governor's from the start, so that its ids start with 1. Saves those who
+    /// queue, execute and cancel a cold slot.
+    bool private immutable FIRST_GOVERNOR;
+
     /// @inheritdoc IBraintrustGovernor
     uint256 public initialProposalId;
 
     /// @inheritdoc IBraintrustGovernor
     mapping(address proposer => uint256 id) public latestProposalIds;
 
-    mapping(uint256 id => ProposalSlot) private _slots;
+    mapping(uint256 id => Tally) private _tallies;
 
-    /// @dev In a word of their own, since they decide nothing.
-    mapping(uint256 id => uint256 votes) private _abstainVotes;
-
-    /// @dev Two bits a proposal, 128 proposals a word: zero, or support plus one.
-    mapping(address voter => mapping(uint256 index => uint256 word)) private _ballots;
+    /// @dev The key is the voter and, above its 160 bits, the id without its last seven: one hash instead of two.
+    mapping(uint256 key => Ballots) private _ballots;
 
     /// @param timelock_ A time lock of the Compound generation or the suite's; its admin is this governor, or will
     /// be by `_initiate`.
@@ -86,7 +99,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         token = token_;
         // Reverts for a token without vote history, rather than at the first proposal.
         IBTRST(token_).getPriorVotes(address(this), block.number - 1);
-        if (ICompoundTimelock(timelock_).admin() == address(this)) {
+        FIRST_GOVERNOR = ICompoundTimelock(timelock_).admin() == address(this);
+        if (FIRST_GOVERNOR) {
             _settings.initiated = true;
             emit Initiated(address(this), 0);
         }
@@ -170,12 +184,11 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
 
         // Effect:
         uint256 eta = block.timestamp + ICompoundTimelock(timelock).delay();
-        _slots[id] = slot.withEta(eta);
+        _tallies[id].slot = slot.withEta(eta);
         emit ProposalQueued(id, eta);
 
         // Interaction:
-        Actions memory actions = ProposalRecord.readActions(_ordinal(id));
-        _queueInTimelock(id, actions, eta);
+        _queueInTimelock(id, _ordinal(id), eta);
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -185,14 +198,14 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         _requireState(id, slot, ProposalState.Queued);
         uint256 eta = slot.eta();
         if (block.timestamp < eta) revert TooEarly(id, eta);
-        Actions memory actions = ProposalRecord.readActions(_ordinal(id));
-        if (msg.value > 0) _checkValue(actions.values);
+        uint256 ordinal = _ordinal(id);
+        if (msg.value > 0) _checkValue(ProposalRecord.readActions(ordinal).values);
 
         // Effect: before the calls, so that none of them can execute or cancel the proposal again.
-        _slots[id] = slot.withPhase(Phase.Executed);
+        _tallies[id].slot = slot.withPhase(Phase.Executed);
 
         // Interaction:
-        _executeInTimelock(id, actions, eta);
+        _executeInTimelock(id, ordinal, eta);
         emit ProposalExecuted(id);
     }
 
@@ -205,7 +218,8 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
             current == ProposalState.Canceled || current == ProposalState.Defeated
                 || current == ProposalState.Expired || current == ProposalState.Executed
         ) revert UnexpectedState(id, uint8(current));
-        Terms memory terms = ProposalRecord.readTerms(_ordinal(id));
+        uint256 ordinal = _ordinal(id);
+        Terms memory terms = ProposalRecord.readTerms(ordinal);
         if (msg.sender != terms.proposer && !_isGuardian(msg.sender)) {
             uint256 votes = getVotes(terms.proposer, block.number - 1);
             bool protected = isWhitelisted(terms.proposer) && msg.sender != whitelistGuardian;
@@ -213,13 +227,11 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         }
 
         // Effect:
-        _slots[id] = slot.withPhase(Phase.Canceled);
+        _tallies[id].slot = slot.withPhase(Phase.Canceled);
         emit ProposalCanceled(id);
 
         // Interaction:
-        if (current == ProposalState.Queued) {
-            _cancelInTimelock(id, ProposalRecord.readActions(_ordinal(id)), slot.eta());
-        }
+        if (current == ProposalState.Queued) _cancelInTimelock(id, ordinal, slot.eta());
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -265,36 +277,14 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
 
     /// @inheritdoc IBraintrustGovernor
     function castVotesBySig(uint256 id, SignedBallot[] calldata ballots) external returns (uint256 counted) {
-        ProposalSlot slot = _activeSlot(id);
-        uint256 start = slot.startBlock();
+        ProposalSlot slot = _tallies[id].slot;
+        _requireActive(id, slot);
         for (uint256 i = 0; i < ballots.length; i++) {
-            SignedBallot calldata ballot = ballots[i];
-            (address voter, ECDSA.RecoverError fault,) =
-                ECDSA.tryRecover(_ballotDigest(id, ballot.support), ballot.v, ballot.r, ballot.s);
-            if (fault != ECDSA.RecoverError.NoError) {
-                emit BallotSkipped(id, i, address(0), SkipReason.InvalidSignature);
-                continue;
-            }
-            if (ballot.support > ABSTAIN) {
-                emit BallotSkipped(id, i, voter, SkipReason.InvalidSupport);
-                continue;
-            }
-            if (_ballotOf(voter, id) != 0) {
-                emit BallotSkipped(id, i, voter, SkipReason.AlreadyVoted);
-                continue;
-            }
-            uint256 votes = getVotes(voter, start);
-            // The relayer pays; a ballot that changes nothing would let anyone waste its gas.
-            if (votes == 0) {
-                emit BallotSkipped(id, i, voter, SkipReason.NoVotes);
-                continue;
-            }
-            _markBallot(voter, id, ballot.support);
-            slot = _tally(id, slot, ballot.support, votes);
-            emit VoteCast(voter, id, ballot.support, votes, "");
-            counted++;
+            bool valid;
+            (slot, valid) = _countInBatch(id, slot, i, ballots[i]);
+            if (valid) counted++;
         }
-        _slots[id] = slot;
+        _tallies[id].slot = slot;
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -322,7 +312,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         endBlock = slot.endBlock();
         forVotes = slot.forVotes();
         againstVotes = slot.againstVotes();
-        abstainVotes = _abstainVotes[id];
+        abstainVotes = _tallies[id].abstainVotes;
         canceled = slot.phase() == Phase.Canceled;
         executed = slot.phase() == Phase.Executed;
     }
@@ -365,7 +355,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes)
     {
         ProposalSlot slot = _existingSlot(id);
-        return (slot.againstVotes(), slot.forVotes(), _abstainVotes[id]);
+        return (slot.againstVotes(), slot.forVotes(), _tallies[id].abstainVotes);
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -398,7 +388,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     /// @inheritdoc IBraintrustGovernor
     function proposalQuorum(uint256 id) external view returns (uint256) {
         _existingSlot(id);
-        return ProposalRecord.readTerms(_ordinal(id)).quorumVotes;
+        return ProposalRecord.readQuorum(_ordinal(id));
     }
 
     /// @inheritdoc IBraintrustGovernor
@@ -424,8 +414,21 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
     }
 
     /// @inheritdoc IBraintrustGovernor
-    function getVotes(address account, uint256 blockNumber) public view returns (uint256) {
-        return IBTRST(token).getPriorVotes(account, blockNumber);
+    /// @dev Assembly: calling through the interface costs every vote 300 gas more.
+    function getVotes(address account, uint256 blockNumber) public view returns (uint256 votes) {
+        (address asked, bytes4 selector) = (token, IBTRST.getPriorVotes.selector);
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, selector)
+            mstore(add(data, 16), shl(96, account))
+            mstore(add(data, 36), blockNumber)
+            // Arguments are evaluated from the last to the first, so the size is that of the answer.
+            if iszero(and(gt(returndatasize(), 31), staticcall(gas(), asked, data, 68, 0, 32))) {
+                returndatacopy(data, 0, returndatasize())
+                revert(data, returndatasize())
+            }
+            votes := mload(0)
+        }
     }
 
     function _propose(address proposer, Actions memory actions, string memory description)
@@ -436,9 +439,9 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         Settings memory settings = _settings;
         if (!settings.initiated) revert NotInitiated();
         _checkProposer(proposer, settings.proposalThreshold);
+        _checkActions(actions);
         bytes memory record =
-            ProposalRecord.create(proposer, settings.quorumVotes, settings.proposalThreshold);
-        record = _append(record, actions);
+            ProposalRecord.encode(Terms(proposer, settings.quorumVotes, settings.proposalThreshold), actions);
 
         // Effect:
         id = uint256(settings.proposalCount) + 1;
@@ -446,7 +449,7 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         _settings.proposalCount = uint32(id);
         latestProposalIds[proposer] = id;
         uint256 startBlock = block.number + settings.votingDelay;
-        _slots[id] = ProposalSlots.create(startBlock, settings.votingPeriod);
+        _tallies[id].slot = ProposalSlots.create(startBlock, settings.votingPeriod);
         ProposalRecord.write(record);
         emit ProposalCreated(
             id,
@@ -469,26 +472,62 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
 
     /// @dev Counts a ballot of `voter`; the signature, where there is one, was checked.
     function _countBallot(address voter, uint256 id, uint8 support) private returns (uint256 votes) {
-        ProposalSlot slot = _activeSlot(id);
+        Tally storage tally = _tallies[id];
+        ProposalSlot slot = tally.slot;
+        _requireActive(id, slot);
         if (support > ABSTAIN) revert InvalidSupport(support);
-        (uint256 index, uint256 shift) = _ballotPlace(id);
-        mapping(uint256 index => uint256 word) storage ballots = _ballots[voter];
-        uint256 word = ballots[index];
+        Ballots storage ballots = _ballotsOf(voter, id);
+        uint256 word = ballots.word;
+        uint256 shift = _ballotShift(id);
         if ((word >> shift) & 3 != 0) revert AlreadyVoted(id, voter);
         // What was read before stays true: the token is called without the right to change anything.
         votes = getVotes(voter, slot.startBlock());
-        ballots[index] = word | ((uint256(support) + 1) << shift);
-        _slots[id] = _tally(id, slot, support, votes);
+        ballots.word = word | _ballotBits(shift, support);
+        tally.slot = _add(id, slot, support, votes);
+    }
+
+    /// @dev Counts ballot `index` of a batch, if there is a reason to; the caller stores the proposal's word.
+    function _countInBatch(uint256 id, ProposalSlot slot, uint256 index, SignedBallot calldata ballot)
+        private
+        returns (ProposalSlot, bool counted)
+    {
+        (uint8 support, uint256 shift) = (ballot.support, _ballotShift(id));
+        (address voter, ECDSA.RecoverError fault,) =
+            ECDSA.tryRecover(_ballotDigest(id, support), ballot.v, ballot.r, ballot.s);
+        if (fault != ECDSA.RecoverError.NoError) {
+            emit BallotSkipped(id, index, address(0), SkipReason.InvalidSignature);
+            return (slot, false);
+        }
+        if (support > ABSTAIN) {
+            emit BallotSkipped(id, index, voter, SkipReason.InvalidSupport);
+            return (slot, false);
+        }
+        Ballots storage ballots = _ballotsOf(voter, id);
+        uint256 word = ballots.word;
+        if ((word >> shift) & 3 != 0) {
+            emit BallotSkipped(id, index, voter, SkipReason.AlreadyVoted);
+            return (slot, false);
+        }
+        uint256 votes = getVotes(voter, slot.startBlock());
+        // The relayer pays; a ballot that changes nothing would let anyone waste its gas.
+        if (votes == 0) {
+            emit BallotSkipped(id, index, voter, SkipReason.NoVotes);
+            return (slot, false);
+        }
+        ballots.word = word | _ballotBits(shift, support);
+        slot = _add(id, slot, support, votes);
+        emit VoteCast(voter, id, support, votes, "");
+        return (slot, true);
     }
 
     /// @dev The proposal's word with `votes` more. Only an abstention touches another slot.
-    function _tally(uint256 id, ProposalSlot slot, uint8 support, uint256 votes)
+    function _add(uint256 id, ProposalSlot slot, uint8 support, uint256 votes)
         private
         returns (ProposalSlot)
     {
         if (support == FOR) return _extendAfterSwing(id, slot, slot.addFor(votes));
         if (support == AGAINST) return slot.addAgainst(votes);
-        _abstainVotes[id] += votes;
+        _tallies[id].abstainVotes += votes;
         return slot;
     }
 
@@ -498,19 +537,17 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         private
         returns (ProposalSlot)
     {
-        if (afterVote.isExtended()) return afterVote;
-        uint256 extended = block.number + LATE_SWING_WINDOW;
-        if (extended <= afterVote.endBlock()) return afterVote;
-        uint256 needed = ProposalRecord.readTerms(_ordinal(id)).quorumVotes;
+        uint256 extended;
+        // Safe: a block number.
+        unchecked {
+            extended = block.number + LATE_SWING_WINDOW;
+        }
+        if (extended <= afterVote.endBlock() || afterVote.isExtended()) return afterVote;
+        uint256 needed = ProposalRecord.readQuorum(_ordinal(id));
         if (_passes(beforeVote, needed) || !_passes(afterVote, needed)) return afterVote;
         // Safe: a block number.
         emit ProposalExtended(id, uint64(extended));
         return afterVote.extend(extended);
-    }
-
-    function _markBallot(address voter, uint256 id, uint8 support) private {
-        (uint256 index, uint256 shift) = _ballotPlace(id);
-        _ballots[voter][index] |= (uint256(support) + 1) << shift;
     }
 
     function _checkProposer(address proposer, uint256 threshold) private view {
@@ -520,14 +557,14 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         }
         uint256 latest = latestProposalIds[proposer];
         if (latest == 0) return;
-        ProposalSlot slot = _slots[latest];
+        ProposalSlot slot = _tallies[latest].slot;
         if (slot.phase() != Phase.Canceled && block.number <= slot.endBlock()) {
             revert LiveProposal(proposer, latest);
         }
     }
 
-    /// @dev Adds the actions to the record and checks what would make a proposal impossible to execute.
-    function _append(bytes memory record, Actions memory actions) private view returns (bytes memory) {
+    /// @dev What would make a proposal impossible to execute.
+    function _checkActions(Actions memory actions) private view {
         uint256 count = actions.targets.length;
         if (
             actions.values.length != count || actions.signatures.length != count
@@ -540,20 +577,29 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         if (count == 0 || count > proposalMaxOperations) {
             revert InvalidActionCount(count, proposalMaxOperations);
         }
-        // Zero, which no hash is, for the actions to come.
-        uint256[] memory hashes = new uint256[](count);
         for (uint256 i = 0; i < count; i++) {
-            address target = actions.targets[i];
-            (string memory signature, bytes memory data) = (actions.signatures[i], actions.calldatas[i]);
-            _checkCode(i, target, signature, data);
-            uint256 start = record.length;
-            record = ProposalRecord.append(record, target, actions.values[i], signature, data);
-            uint256 hash = uint256(EfficientHashLib.hash(record, start));
+            _checkCode(i, actions.targets[i], actions.signatures[i], actions.calldatas[i]);
+        }
+        if (count > 1) _checkDifferent(actions);
+    }
+
+    /// @dev A time lock of the Compound generation could not queue two actions that are the same.
+    function _checkDifferent(Actions memory actions) private pure {
+        // Zero, which no hash is, for the actions to come.
+        uint256[] memory hashes = new uint256[](actions.targets.length);
+        for (uint256 i = 0; i < hashes.length; i++) {
+            uint256 hash = uint256(
+                EfficientHashLib.hash(
+                    uint256(uint160(actions.targets[i])),
+                    actions.values[i],
+                    uint256(keccak256(bytes(actions.signatures[i]))),
+                    uint256(keccak256(actions.calldatas[i]))
+                )
+            );
             uint256 earlier = DynamicArrayLib.lastIndexOf(hashes, hash, i);
             if (earlier != DynamicArrayLib.NOT_FOUND) revert DuplicateAction(earlier, i);
             hashes[i] = hash;
         }
-        return record;
     }
 
     function _checkSignature(address signer, bytes32 structHash, bytes calldata signature) private view {
@@ -578,32 +624,36 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         if (eta != 0) {
             return block.timestamp > eta + GRACE_PERIOD ? ProposalState.Expired : ProposalState.Queued;
         }
-        if (!_passes(slot, ProposalRecord.readTerms(_ordinal(id)).quorumVotes)) {
+        if (!_passes(slot, ProposalRecord.readQuorum(_ordinal(id)))) {
             return ProposalState.Defeated;
         }
         return block.number > end + QUEUE_WINDOW ? ProposalState.Expired : ProposalState.Succeeded;
     }
 
-    function _activeSlot(uint256 id) private view returns (ProposalSlot slot) {
-        slot = _existingSlot(id);
-        if (slot.isClosed() || block.number <= slot.startBlock() || block.number > slot.endBlock()) {
+    function _requireActive(uint256 id, ProposalSlot slot) private view {
+        if (slot.isClosed() || !slot.isVotedOnIn(block.number)) {
+            if (!slot.exists()) revert UnknownProposal(id);
             revert UnexpectedState(id, uint8(_stateOf(id, slot)));
         }
     }
 
     function _existingSlot(uint256 id) private view returns (ProposalSlot slot) {
-        slot = _slots[id];
+        slot = _tallies[id].slot;
         if (!slot.exists()) revert UnknownProposal(id);
     }
 
     function _ballotOf(address voter, uint256 id) private view returns (uint256) {
-        (uint256 index, uint256 shift) = _ballotPlace(id);
-        return (_ballots[voter][index] >> shift) & 3;
+        return (_ballotsOf(voter, id).word >> _ballotShift(id)) & 3;
+    }
+
+    /// @dev The ballots of `voter` among which is the one on proposal `id`, which exists.
+    function _ballotsOf(address voter, uint256 id) private view returns (Ballots storage) {
+        return _ballots[(id >> 7) << 160 | uint160(voter)];
     }
 
     /// @dev Which of this governor's own proposals an existing one is, starting with 1.
     function _ordinal(uint256 id) private view returns (uint256) {
-        return id - initialProposalId;
+        return FIRST_GOVERNOR ? id : id - initialProposalId;
     }
 
     function _signer(bytes32 digest, uint8 v, bytes32 r, bytes32 s) private pure returns (address signer) {
@@ -612,9 +662,17 @@ contract BraintrustGovernor is GovernorDomain, GovernorTimelock {
         if (fault != ECDSA.RecoverError.NoError) revert InvalidSignature(address(0));
     }
 
-    /// @dev Where a proposal's ballots are: the index of the word, and the shift of the two bits in it.
-    function _ballotPlace(uint256 id) private pure returns (uint256 index, uint256 shift) {
-        return (id >> 7, (id & 127) << 1);
+    /// @dev The two bits of a valid `support` among a voter's ballots.
+    function _ballotBits(uint256 shift, uint8 support) private pure returns (uint256) {
+        // Safe: three at most.
+        unchecked {
+            return (uint256(support) + 1) << shift;
+        }
+    }
+
+    /// @dev Where among 128 ballots is the one on proposal `id`.
+    function _ballotShift(uint256 id) private pure returns (uint256) {
+        return (id & 127) << 1;
     }
 
     function _passes(ProposalSlot slot, uint256 needed) private pure returns (bool) {

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {ICompoundTimelock, ITimelock} from "../interfaces/ITimelock.sol";
 import {GovernorSettings} from "./GovernorSettings.sol";
-import {Actions} from "./ProposalRecord.sol";
+import {Actions, ProposalRecord} from "./ProposalRecord.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 
 /// @title How the governor drives its time lock
 /// @notice The suite's time lock takes the actions of a proposal as one batch, those of the Compound generation take
@@ -25,37 +26,20 @@ abstract contract GovernorTimelock is GovernorSettings {
         BATCHES = success && answer.length == 32;
     }
 
-    function _queueInTimelock(uint256 id, Actions memory actions, uint256 eta) internal {
-        if (BATCHES) {
-            ITimelock(timelock)
-                .queueBatch(
-                    actions.targets, actions.values, actions.signatures, actions.calldatas, bytes32(id), eta
-                );
-        } else {
-            _queueEach(id, actions, eta);
-        }
+    function _queueInTimelock(uint256 id, uint256 ordinal, uint256 eta) internal {
+        if (BATCHES) _callWithBatch(ITimelock.queueBatch.selector, id, ordinal, eta);
+        else _queueEach(id, ProposalRecord.readActions(ordinal), eta);
     }
 
     /// @dev The value sent to the governor goes along and joins the treasury first.
-    function _executeInTimelock(uint256 id, Actions memory actions, uint256 eta) internal {
-        if (BATCHES) {
-            ITimelock(timelock).executeBatch{value: msg.value}(
-                actions.targets, actions.values, actions.signatures, actions.calldatas, bytes32(id), eta
-            );
-        } else {
-            _executeEach(actions, eta);
-        }
+    function _executeInTimelock(uint256 id, uint256 ordinal, uint256 eta) internal {
+        if (BATCHES) _callWithBatch(ITimelock.executeBatch.selector, id, ordinal, eta);
+        else _executeEach(ProposalRecord.readActions(ordinal), eta);
     }
 
-    function _cancelInTimelock(uint256 id, Actions memory actions, uint256 eta) internal {
-        if (BATCHES) {
-            ITimelock(timelock)
-                .cancelBatch(
-                    actions.targets, actions.values, actions.signatures, actions.calldatas, bytes32(id), eta
-                );
-        } else {
-            _cancelEach(actions, eta);
-        }
+    function _cancelInTimelock(uint256 id, uint256 ordinal, uint256 eta) internal {
+        if (BATCHES) _callWithBatch(ITimelock.cancelBatch.selector, id, ordinal, eta);
+        else _cancelEach(ProposalRecord.readActions(ordinal), eta);
     }
 
     /// @dev Only plain transfers of ETH may go to an address without code.
@@ -77,6 +61,12 @@ abstract contract GovernorTimelock is GovernorSettings {
         uint256 balance = timelock.balance;
         uint256 needed = total > balance ? total - balance : 0;
         if (msg.value > needed) revert ExcessValue(msg.value, needed);
+    }
+
+    /// @dev Calls a function of the suite's time lock that takes the actions as a batch.
+    function _callWithBatch(bytes4 selector, uint256 id, uint256 ordinal, uint256 eta) private {
+        bytes memory call = ProposalRecord.readCall(ordinal, selector, bytes32(id), eta);
+        if (!LowLevelCall.callNoReturn(timelock, msg.value, call)) LowLevelCall.bubbleRevert();
     }
 
     /// @dev Time locks of the Compound generation hash an action by its content and eta alone: two proposals with

@@ -27,8 +27,10 @@ struct Actions {
 /// @title The unchangeable part of a proposal, stored as the code of an account
 /// @notice Code costs 200 gas a byte to store where storage costs 690, and reads as a whole. The account's address
 /// follows from the governor's address and the proposal's ordinal, so no slot points to it. Layout:
-/// `proposer 20 | quorum 11 | threshold 11 | actions`, each action
-/// `target 20 | 00, or 01 and value 32 | signature length 2 | signature | data length 2 | data`.
+/// `proposer 20 | quorum 11 | threshold 11 | count 1 | heads | calls`, with one head and one call for each action:
+/// `flags 1 | target 20 | value 32 | signature length 2 | signature` and `data length 2 | data`.
+/// A head leaves out, as its flags tell, a value of zero, and a target or signature that the action before has too;
+/// before the first are the zero address and the empty signature.
 library ProposalRecord {
     /// @dev EIP-170 allows 24,576 bytes of code; SSTORE2 puts a STOP before the data.
     uint256 internal constant MAX_SIZE = 24_575;
@@ -36,47 +38,77 @@ library ProposalRecord {
     /// @dev Bytes of proposer, quorum and threshold.
     uint256 private constant TERMS_SIZE = 42;
 
-    /// @dev Bytes of a target and its value, where that is zero and where it is not.
-    uint256 private constant PLAIN_SIZE = 21;
-    uint256 private constant VALUED_SIZE = 53;
+    /// @dev Flags of what is in a head.
+    uint256 private constant HAS_TARGET = 1;
+    uint256 private constant HAS_VALUE = 2;
+    uint256 private constant HAS_SIGNATURE = 4;
 
-    /// @notice A record of these terms that has no actions yet; see Terms.
-    function create(address proposer, uint256 quorumVotes, uint256 proposalThreshold)
-        internal
-        pure
-        returns (bytes memory)
-    {
-        return abi.encodePacked(proposer, uint88(quorumVotes), uint88(proposalThreshold));
-    }
-
-    /// @notice The `record` with one more action; two actions are the same exactly if what they add is.
-    function append(
-        bytes memory record,
-        address target,
-        uint256 value,
-        string memory signature,
-        bytes memory data
-    ) internal pure returns (bytes memory) {
-        // A longer one could not be stored anyway, and its length must not be cut to 16 bits.
-        uint256 size = bytes(signature).length + data.length;
-        if (size > MAX_SIZE) revert IGovernorEvents.ActionsTooLarge(size, MAX_SIZE);
-        (uint16 signatureLength, uint16 dataLength) = (uint16(bytes(signature).length), uint16(data.length));
-        if (value == 0) {
-            return abi.encodePacked(record, target, uint8(0), signatureLength, signature, dataLength, data);
+    /// @notice The record of a proposal with these terms and actions. Reverts with ActionsTooLarge.
+    /// @dev The caller has checked that the four arrays have one length, which fits a byte. A text too long for its
+    /// length of two bytes makes the record too large as well. Assembly, since joining so many small parts costs
+    /// several times as much.
+    function encode(Terms memory terms, Actions memory actions) internal pure returns (bytes memory record) {
+        assembly ("memory-safe") {
+            // Puts a text and its length to `place`; returns the offset behind.
+            function append(place, text) -> end {
+                let length := mload(text)
+                mstore(place, shl(240, length))
+                mcopy(add(place, 2), add(text, 32), length)
+                end := add(place, add(length, 2))
+            }
+            record := mload(0x40)
+            mstore(add(record, 32), shl(96, mload(terms)))
+            mstore(add(record, 52), shl(168, mload(add(terms, 32))))
+            mstore(add(record, 63), shl(168, mload(add(terms, 64))))
+            mstore8(add(record, 74), mload(mload(actions)))
+            let place := add(record, 75)
+            let size := shl(5, mload(mload(actions)))
+            let lastTarget := 0
+            let lastSignature := keccak256(0, 0)
+            for { let i := 32 } iszero(gt(i, size)) { i := add(i, 32) } {
+                let head := place
+                let flags := 0
+                place := add(place, 1)
+                let target := mload(add(mload(actions), i))
+                if xor(target, lastTarget) {
+                    flags := HAS_TARGET
+                    mstore(place, shl(96, target))
+                    place := add(place, 20)
+                    lastTarget := target
+                }
+                let value := mload(add(mload(add(actions, 32)), i))
+                if value {
+                    flags := or(flags, HAS_VALUE)
+                    mstore(place, value)
+                    place := add(place, 32)
+                }
+                let text := mload(add(mload(add(actions, 64)), i))
+                let signature := keccak256(add(text, 32), mload(text))
+                if xor(signature, lastSignature) {
+                    flags := or(flags, HAS_SIGNATURE)
+                    place := append(place, text)
+                    lastSignature := signature
+                }
+                mstore8(head, flags)
+            }
+            for { let i := 32 } iszero(gt(i, size)) { i := add(i, 32) } {
+                place := append(place, mload(add(mload(add(actions, 96)), i)))
+            }
+            mstore(record, sub(place, add(record, 32)))
+            mstore(0x40, and(add(place, 31), not(31)))
         }
-        return abi.encodePacked(record, target, uint8(1), value, signatureLength, signature, dataLength, data);
+        if (record.length > MAX_SIZE) revert IGovernorEvents.ActionsTooLarge(record.length, MAX_SIZE);
     }
 
     /// @notice Stores the `record` as code. The ordinal of this call among all accounts that the contract creates,
     /// starting with 1, finds it again.
     function write(bytes memory record) internal {
-        if (record.length > MAX_SIZE) revert IGovernorEvents.ActionsTooLarge(record.length, MAX_SIZE);
         SSTORE2.write(record);
     }
 
     /// @notice The terms of this contract's proposal with this `ordinal`.
     function readTerms(uint256 ordinal) internal view returns (Terms memory) {
-        bytes memory code = SSTORE2.read(_account(ordinal), 0, TERMS_SIZE);
+        bytes memory code = _readStart(ordinal);
         return Terms({
             proposer: address(bytes20(LibBytes.load(code, 0))),
             quorumVotes: uint88(bytes11(LibBytes.load(code, 20))),
@@ -84,62 +116,119 @@ library ProposalRecord {
         });
     }
 
+    /// @notice The quorum among those terms.
+    function readQuorum(uint256 ordinal) internal view returns (uint256) {
+        return uint88(bytes11(LibBytes.load(_readStart(ordinal), 20)));
+    }
+
     /// @notice The actions of this contract's proposal with this `ordinal`.
-    /// @dev Reads without checks of bounds: only `write` makes records, and none of them can change.
-    function readActions(uint256 ordinal) internal view returns (Actions memory) {
-        bytes memory code = SSTORE2.read(_account(ordinal), TERMS_SIZE);
-        uint256 count = _count(code);
-        address[] memory targets = new address[](count);
-        uint256[] memory values = new uint256[](count);
-        string[] memory signatures = new string[](count);
-        bytes[] memory calldatas = new bytes[](count);
-        uint256 offset = 0;
-        for (uint256 i = 0; i < count; i++) {
-            targets[i] = address(bytes20(LibBytes.load(code, offset)));
-            uint256 text = _skipValue(code, offset);
-            // The value, where there is one, is the word before the texts.
-            unchecked {
-                if (text - offset == VALUED_SIZE) values[i] = uint256(LibBytes.load(code, text - 32));
+    function readActions(uint256 ordinal) internal view returns (Actions memory actions) {
+        bytes memory arguments = LibBytes.slice(readCall(ordinal, 0, 0, 0), 4);
+        (actions.targets, actions.values, actions.signatures, actions.calldatas) =
+            abi.decode(arguments, (address[], uint256[], string[], bytes[]));
+    }
+
+    /// @notice The call of the function `selector` with the actions of this contract's proposal with this `ordinal`:
+    /// the same as `abi.encodeWithSelector(selector, targets, values, signatures, calldatas, salt, eta)`.
+    /// @dev Reads without checks of bounds: only `write` makes records, and none of them can change. Assembly, since
+    /// to make four arrays first and to encode those costs several times as much.
+    function readCall(uint256 ordinal, bytes4 selector, bytes32 salt, uint256 eta)
+        internal
+        view
+        returns (bytes memory data)
+    {
+        bytes memory record = SSTORE2.read(_account(ordinal), TERMS_SIZE);
+        (uint256 list, uint256 step, uint256 source) = (0, 0, 0);
+        assembly ("memory-safe") {
+            let size := shl(5, byte(0, mload(add(record, 32))))
+            source := add(record, 33)
+            step := add(size, 32)
+            data := mload(0x40)
+            list := add(data, 228)
+            // The arguments. Offsets count from the first; the first three lists have known places behind them.
+            mstore(add(data, 32), selector)
+            mstore(add(data, 36), 192)
+            mstore(add(data, 68), add(192, step))
+            mstore(add(data, 100), add(192, shl(1, step)))
+            mstore(add(data, 164), salt)
+            mstore(add(data, 196), eta)
+        }
+        source = _putHeads(list, step, source);
+        unchecked {
+            list = _putTexts(list + 2 * step, step);
+        }
+        assembly ("memory-safe") {
+            mstore(add(data, 132), sub(list, add(data, 36)))
+            for { let i := 32 } lt(i, step) { i := add(i, 32) } {
+                mstore(add(list, i), source)
+                source := add(source, add(2, shr(240, mload(source))))
             }
-            offset = _skipText(code, text);
-            signatures[i] = string(_text(code, text, offset));
-            text = offset;
-            offset = _skipText(code, text);
-            calldatas[i] = _text(code, text, offset);
         }
-        return Actions(targets, values, signatures, calldatas);
-    }
-
-    function _count(bytes memory code) private pure returns (uint256 count) {
-        uint256 offset = 0;
-        while (offset < code.length) {
-            offset = _skipText(code, _skipText(code, _skipValue(code, offset)));
-            count++;
+        list = _putTexts(list, step);
+        assembly ("memory-safe") {
+            mstore(data, sub(list, add(data, 32)))
+            mstore(0x40, list)
         }
     }
 
-    /// @dev Offset behind the target and value that start at `offset`.
-    function _skipValue(bytes memory code, uint256 offset) private pure returns (uint256) {
-        // Safe: offsets are below the size of code.
-        unchecked {
-            return offset + (LibBytes.load(code, offset)[20] == 0 ? PLAIN_SIZE : VALUED_SIZE);
+    /// @dev Decodes the heads at `source` to the lists of targets and values at `list`, each of `step` bytes, and to
+    /// a third of where the signatures are; returns the offset behind the heads. Memory is the caller's to allocate.
+    function _putHeads(uint256 list, uint256 step, uint256 source) private pure returns (uint256 end) {
+        assembly ("memory-safe") {
+            mstore(list, sub(shr(5, step), 1))
+            mstore(add(list, step), sub(shr(5, step), 1))
+            let target := 0
+            // Solidity's zero word: the length of an empty text.
+            let signature := 0x60
+            end := source
+            for { let i := 32 } lt(i, step) { i := add(i, 32) } {
+                let place := add(list, i)
+                let flags := byte(0, mload(end))
+                end := add(end, 1)
+                if and(flags, HAS_TARGET) {
+                    target := shr(96, mload(end))
+                    end := add(end, 20)
+                }
+                mstore(place, target)
+                place := add(place, step)
+                mstore(place, 0)
+                if and(flags, HAS_VALUE) {
+                    mstore(place, mload(end))
+                    end := add(end, 32)
+                }
+                if and(flags, HAS_SIGNATURE) {
+                    signature := end
+                    end := add(end, add(2, shr(240, mload(end))))
+                }
+                mstore(add(place, step), signature)
+            }
         }
     }
 
-    /// @dev Offset behind the text and its length that start at `offset`.
-    function _skipText(bytes memory code, uint256 offset) private pure returns (uint256) {
-        // Safe: offsets are below the size of code.
-        unchecked {
-            return offset + 2 + uint16(bytes2(LibBytes.load(code, offset)));
+    /// @dev Makes the list of `step` bytes at `list`, of where texts with their lengths are, the ABI encoding of
+    /// those texts; returns the offset behind it. Memory is the caller's to allocate.
+    function _putTexts(uint256 list, uint256 step) private pure returns (uint256 end) {
+        assembly ("memory-safe") {
+            mstore(list, sub(shr(5, step), 1))
+            end := add(list, step)
+            for { let i := 32 } lt(i, step) { i := add(i, 32) } {
+                let place := add(list, i)
+                let text := mload(place)
+                let length := shr(240, mload(text))
+                mstore(place, sub(sub(end, list), 32))
+                place := end
+                end := add(end, and(add(length, 63), not(31)))
+                // First the padding, which for an empty text is the length.
+                mstore(sub(end, 32), 0)
+                mstore(place, length)
+                mcopy(add(place, 32), add(text, 2), length)
+            }
         }
     }
 
-    /// @dev The text whose length starts at `offset`, and which goes up to `end`.
-    function _text(bytes memory code, uint256 offset, uint256 end) private pure returns (bytes memory) {
-        // Safe: offsets are below the size of code.
-        unchecked {
-            return LibBytes.slice(code, offset + 2, end);
-        }
+    /// @dev The terms and the count behind them: the library takes longer over bytes that end with a zero.
+    function _readStart(uint256 ordinal) private view returns (bytes memory) {
+        return SSTORE2.read(_account(ordinal), 0, TERMS_SIZE + 1);
     }
 
     function _account(uint256 ordinal) private view returns (address) {

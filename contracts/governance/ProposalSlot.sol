@@ -77,6 +77,15 @@ library ProposalSlots {
         }
     }
 
+    /// @notice Whether block `number` is one of those in which ballots are cast, which none is for no proposal.
+    function isVotedOnIn(ProposalSlot slot, uint256 number) internal pure returns (bool) {
+        // Up to the start block, the difference wraps to a number above every duration.
+        unchecked {
+            return
+                number - startBlock(slot) - 1 < (ProposalSlot.unwrap(slot) >> DURATION_SHIFT) & MAX_DURATION;
+        }
+    }
+
     /// @notice Unix time in seconds from which the proposal can be executed; zero until it is queued.
     function eta(ProposalSlot slot) internal pure returns (uint256) {
         return (ProposalSlot.unwrap(slot) >> ETA_SHIFT) & MAX_ETA;
@@ -100,7 +109,7 @@ library ProposalSlots {
 
     /// @notice The word with `votes` more in favour.
     function addFor(ProposalSlot slot, uint256 votes) internal pure returns (ProposalSlot) {
-        _fit(forVotes(slot) + votes, MAX_VOTES);
+        _requireRoom(forVotes(slot), votes);
         // Safe: the sum was found to stay within its bits.
         unchecked {
             return ProposalSlot.wrap(ProposalSlot.unwrap(slot) + votes);
@@ -109,7 +118,7 @@ library ProposalSlots {
 
     /// @notice The word with `votes` more against.
     function addAgainst(ProposalSlot slot, uint256 votes) internal pure returns (ProposalSlot) {
-        _fit(againstVotes(slot) + votes, MAX_VOTES);
+        _requireRoom(againstVotes(slot), votes);
         // Safe: the sum was found to stay within its bits.
         unchecked {
             return ProposalSlot.wrap(ProposalSlot.unwrap(slot) + (votes << AGAINST_SHIFT));
@@ -132,6 +141,15 @@ library ProposalSlots {
     function withPhase(ProposalSlot slot, Phase newPhase) internal pure returns (ProposalSlot) {
         uint256 word = ProposalSlot.unwrap(slot) & ((1 << PHASE_SHIFT) - 1);
         return ProposalSlot.wrap(word | (uint256(newPhase) << PHASE_SHIFT));
+    }
+
+    /// @dev Checks that `votes` can be added to a tally.
+    function _requireRoom(uint256 tally, uint256 votes) private pure {
+        // Safe: a tally is at most MAX_VOTES.
+        unchecked {
+            if (votes <= MAX_VOTES - tally) return;
+        }
+        revert IGovernorEvents.FieldOverflow(tally + votes, MAX_VOTES);
     }
 
     function _fit(uint256 value, uint256 maximum) private pure returns (uint256) {

@@ -160,7 +160,8 @@ contract BTRST is IBTRST {
 
     /// @inheritdoc IBTRST
     function getPriorVotes(address account, uint256 blockNumber) external view returns (uint96) {
-        return uint96(pastVotes(account, blockNumber));
+        checkSettled(blockNumber);
+        return uint96(histories[account].lookup(blockNumber));
     }
 
     /// @inheritdoc IBTRST
@@ -170,7 +171,8 @@ contract BTRST is IBTRST {
 
     /// @inheritdoc IBTRST
     function getPastVotes(address account, uint256 timepoint) external view returns (uint256) {
-        return pastVotes(account, timepoint);
+        checkSettled(timepoint);
+        return histories[account].lookup(timepoint);
     }
 
     /// @inheritdoc IBTRST
@@ -286,12 +288,6 @@ contract BTRST is IBTRST {
         }
         allowances[owner][msg.sender] = current;
         emit Approval(owner, msg.sender, current);
-    }
-
-    /// @dev Votes of `account` at the end of block `timepoint`, in base units.
-    function pastVotes(address account, uint256 timepoint) private view returns (uint256) {
-        checkSettled(timepoint);
-        return histories[account].lookup(timepoint);
     }
 
     /// @dev Votes may still change in the current block.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {GovernanceDecisions} from "../../contracts/governance/GovernanceDecisions.sol";
 import {IBraintrustGovernor, IGovernorEvents} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {ICompoundTimelock, ITimelock} from "../../contracts/interfaces/ITimelock.sol";
 import {ActionList} from "../base/ActionList.sol";
@@ -149,6 +150,28 @@ contract AdoptionTest is AdoptionFixture {
             vm.revertToState(before);
         }
         assertGt(successes, 0, "enough gas in the end");
+    }
+
+    /// After the migration, one proposal does all that the DAO is for, on the time lock that it always had.
+    function test_lifecycle_migrationThenGrantFeeAndParameters() public {
+        GovernanceDecisions decisions = new GovernanceDecisions(address(lock));
+        executeInOld(transferList(1e18));
+        adopt();
+        uint256 treasury = token.balanceOf(address(lock));
+        ActionList memory list = transferList(5e18);
+        list.add(stranger, 4 ether, "", "");
+        list.add(address(decisions), 0, "setMarketplaceFee(uint8)", abi.encode(8));
+        list.add(address(governor), 0, "_setVotingDelay(uint256)", abi.encode(7200));
+        list.add(address(lock), 0, "setDelay(uint256)", abi.encode(3 days));
+        assertEq(executeInNew(list), 3, "id after those of the old governor");
+
+        assertEq(token.balanceOf(address(lock)), treasury - 5e18, "treasury");
+        assertEq(token.balanceOf(stranger), 6e18, "grants of both governors");
+        assertEq(stranger.balance, 4 ether, "ETH grant");
+        assertEq(decisions.marketplaceFee(), 8, "fee");
+        assertEq(governor.votingDelay(), 7200, "voting delay");
+        assertEq(lock.delay(), 3 days, "delay");
+        assertEq(lock.admin(), address(governor), "admin");
     }
 
     function test_initiate_takesAllPowerFromTheOldGovernor() public {

@@ -13,8 +13,8 @@ contract GovernorProposeTest is GovernorFixture {
     uint256 private constant MAX_RECORD = 24_575;
 
     /// Bytes of a record beside the data of its only action, which calls with neither value nor signature:
-    /// 42 of terms, 20 of target, 1 of value, 2 of each length.
-    uint256 private constant RECORD_OVERHEAD = 42 + 20 + 1 + 2 + 2;
+    /// 42 of terms, 1 of count, 1 of flags, 20 of target, 2 of the data's length.
+    uint256 private constant RECORD_OVERHEAD = 42 + 1 + 1 + 20 + 2;
 
     function test_propose_emitsAndStoresTheProposal() public {
         Actions memory actions = blank(3);
@@ -362,8 +362,8 @@ contract GovernorProposeTest is GovernorFixture {
             actions.calldatas[i] = abi.encodePacked(i, new bytes(2968));
         }
 
-        // 42 of terms; each action 20 + 1 + 2 + 25 + 2 + 3000.
-        expectTooLarge(actions, 42 + 10 * 3050);
+        // 42 of terms, 1 of count; each action 1 + 2 + 3000, and the first 20 + 2 + 25 more, which the others share.
+        expectTooLarge(actions, 42 + 1 + 10 * 3003 + 47);
     }
 
     /// Lengths that would wrap around in 16 bits.
@@ -371,10 +371,10 @@ contract GovernorProposeTest is GovernorFixture {
         Actions memory actions = blank(1);
         actions.targets[0] = address(token);
         actions.calldatas[0] = new bytes(65_536 + 4);
-        expectTooLarge(actions, 65_540);
+        expectTooLarge(actions, RECORD_OVERHEAD + 65_540);
 
         (actions.signatures[0], actions.calldatas[0]) = (string(new bytes(65_537)), "x");
-        expectTooLarge(actions, 65_538);
+        expectTooLarge(actions, RECORD_OVERHEAD + 2 + 65_537 + 1);
     }
 
     function expectBelowThreshold(address account, uint256 votes) private {

@@ -176,6 +176,30 @@ contract GovernorViewsTest is GovernorFixture {
         governor.getVotes(alice.addr, past + 1);
     }
 
+    /// The governor reads the token without the compiler's help: that must make no difference.
+    function testFuzz_getVotes_isTheTokensAnswer(address account, uint256 blockNumber, uint96 votes) public {
+        bytes memory question = abi.encodeCall(IBTRST.getPriorVotes, (account, blockNumber));
+        vm.mockCall(address(token), question, abi.encode(votes));
+        vm.expectCall(address(token), question);
+        assertEq(governor.getVotes(account, blockNumber), votes);
+    }
+
+    function testFuzz_RevertWhen_theTokenReverts(address account, uint256 blockNumber, bytes memory reason)
+        public
+    {
+        bytes memory question = abi.encodeCall(IBTRST.getPriorVotes, (account, blockNumber));
+        vm.mockCallRevert(address(token), question, reason);
+        vm.expectRevert(reason);
+        governor.getVotes(account, blockNumber);
+    }
+
+    function test_RevertWhen_theTokenAnswersTooLittle() public {
+        bytes memory question = abi.encodeCall(IBTRST.getPriorVotes, (alice.addr, 1));
+        vm.mockCall(address(token), question, new bytes(31));
+        vm.expectRevert(new bytes(31));
+        governor.getVotes(alice.addr, 1);
+    }
+
     function test_ownConstants() public view {
         assertEq(governor.MIN_QUORUM_VOTES(), 100_000e18);
         assertEq(governor.MAX_QUORUM_VOTES(), 25_000_000e18);

@@ -9,30 +9,27 @@ import {Test} from "forge-std/Test.sol";
 /// @title A contract that creates records and nothing else, as the library wants it
 contract Archive {
     function write(Terms memory terms, Actions memory actions) external {
-        bytes memory record =
-            ProposalRecord.create(terms.proposer, terms.quorumVotes, terms.proposalThreshold);
-        for (uint256 i = 0; i < actions.targets.length; i++) {
-            record = ProposalRecord.append(
-                record, actions.targets[i], actions.values[i], actions.signatures[i], actions.calldatas[i]
-            );
-        }
-        ProposalRecord.write(record);
+        ProposalRecord.write(ProposalRecord.encode(terms, actions));
     }
 
     function readTerms(uint256 ordinal) external view returns (Terms memory) {
         return ProposalRecord.readTerms(ordinal);
     }
 
+    function readQuorum(uint256 ordinal) external view returns (uint256) {
+        return ProposalRecord.readQuorum(ordinal);
+    }
+
     function readActions(uint256 ordinal) external view returns (Actions memory) {
         return ProposalRecord.readActions(ordinal);
     }
 
-    function append(address target, uint256 value, string memory signature, bytes memory data)
+    function readCall(uint256 ordinal, bytes4 selector, bytes32 salt, uint256 eta)
         external
-        pure
+        view
         returns (bytes memory)
     {
-        return ProposalRecord.append("", target, value, signature, data);
+        return ProposalRecord.readCall(ordinal, selector, salt, eta);
     }
 }
 
@@ -49,18 +46,26 @@ contract ProposalRecordTest is Test {
     }
 
     function test_write_isTheDocumentedLayout() public {
-        Actions memory actions = allocate(2);
-        (actions.targets[0], actions.targets[1]) = (address(0xA), address(0xB));
+        Actions memory actions = allocate(4);
+        (actions.targets[0], actions.targets[1], actions.targets[2]) =
+        (address(0xA), address(0xB), address(0xB));
         actions.values[1] = 0xC0FFEE;
         (actions.signatures[0], actions.calldatas[0]) = ("f()", hex"");
-        (actions.signatures[1], actions.calldatas[1]) = ("", hex"11223344");
+        (actions.signatures[1], actions.calldatas[1]) = ("f()", hex"11223344");
+        (actions.signatures[2], actions.calldatas[2]) = ("", hex"55");
         archive.write(terms, actions);
 
         bytes memory expected = bytes.concat(
             hex"00",
-            abi.encodePacked(address(0xBEEF), uint88(100_000e18), uint88(500e18)),
-            abi.encodePacked(address(0xA), hex"00", hex"0003", "f()", hex"0000"),
-            abi.encodePacked(address(0xB), hex"01", uint256(0xC0FFEE), hex"0000", hex"0004", hex"11223344")
+            abi.encodePacked(address(0xBEEF), uint88(100_000e18), uint88(500e18), hex"04"),
+            abi.encodePacked(hex"05", address(0xA), hex"0003", "f()"),
+            abi.encodePacked(hex"03", address(0xB), uint256(0xC0FFEE)),
+            abi.encodePacked(hex"04", hex"0000"),
+            abi.encodePacked(hex"01", address(0)),
+            hex"0000",
+            hex"000411223344",
+            hex"000155",
+            hex"0000"
         );
         assertEq(vm.computeCreateAddress(address(archive), 1).code, expected);
     }
@@ -77,6 +82,24 @@ contract ProposalRecordTest is Test {
 
         assertActions(1, actions);
         assertTerms(1, terms);
+    }
+
+    function testFuzz_readCall_isTheAbiEncoding(
+        uint256 seed,
+        uint256 count,
+        bytes4 selector,
+        bytes32 salt,
+        uint256 eta
+    ) public {
+        Actions memory actions = random(seed, bound(count, 1, 10));
+        archive.write(terms, actions);
+
+        assertEq(
+            archive.readCall(1, selector, salt, eta),
+            abi.encodeWithSelector(
+                selector, actions.targets, actions.values, actions.signatures, actions.calldatas, salt, eta
+            )
+        );
     }
 
     /// Lengths on both sides of what one byte counts.
@@ -119,7 +142,7 @@ contract ProposalRecordTest is Test {
         actions.targets[0] = address(0xA);
         actions.values[0] = 1;
         actions.signatures[0] = string(randomBytes(1, 12_000));
-        actions.calldatas[0] = randomBytes(2, MAX_SIZE - TERMS_SIZE - 20 - 33 - 2 - 12_000 - 2);
+        actions.calldatas[0] = randomBytes(2, MAX_SIZE - TERMS_SIZE - 1 - 53 - 2 - 12_000 - 2);
         archive.write(terms, actions);
 
         assertEq(vm.computeCreateAddress(address(archive), 1).code.length, MAX_SIZE + 1);
@@ -128,7 +151,7 @@ contract ProposalRecordTest is Test {
 
     function test_RevertWhen_recordIsTooLarge() public {
         Actions memory actions = allocate(1);
-        actions.calldatas[0] = new bytes(MAX_SIZE - TERMS_SIZE - 20 - 1 - 2 - 2 + 1);
+        actions.calldatas[0] = new bytes(MAX_SIZE - TERMS_SIZE - 1 - 1 - 2 + 1);
 
         vm.expectRevert(
             abi.encodeWithSelector(IGovernorEvents.ActionsTooLarge.selector, MAX_SIZE + 1, MAX_SIZE)
@@ -136,43 +159,32 @@ contract ProposalRecordTest is Test {
         archive.write(terms, actions);
     }
 
-    function test_RevertWhen_oneActionIsTooLarge() public {
-        // At the limit it is encoded, though no record could hold it.
-        assertEq(archive.append(address(0xA), 0, "f()", new bytes(MAX_SIZE - 3)).length, MAX_SIZE + 25);
-
-        vm.expectRevert(
-            abi.encodeWithSelector(IGovernorEvents.ActionsTooLarge.selector, MAX_SIZE + 1, MAX_SIZE)
-        );
-        archive.append(address(0xA), 0, "f()", new bytes(MAX_SIZE - 2));
-    }
-
-    /// Two actions are the same exactly if their encodings are.
-    function testFuzz_append_isInjective(
-        uint256[2] memory values,
-        string[2] memory signatures,
-        bytes[2] memory datas
-    ) public view {
-        bytes memory first = archive.append(address(0xA), values[0], signatures[0], datas[0]);
-        bytes memory second = archive.append(address(0xA), values[1], signatures[1], datas[1]);
-        bool same = values[0] == values[1]
-            && keccak256(bytes(signatures[0])) == keccak256(bytes(signatures[1]))
-            && keccak256(datas[0]) == keccak256(datas[1]);
-
-        assertEq(keccak256(first) == keccak256(second), same);
+    /// Their lengths do not fit in the two bytes that a record has for them.
+    function test_RevertWhen_oneTextIsTooLarge() public {
+        for (uint256 i = 0; i < 2; i++) {
+            Actions memory actions = allocate(1);
+            if (i == 0) actions.calldatas[0] = new bytes(65_536);
+            else actions.signatures[0] = string(new bytes(65_536));
+            uint256 size = TERMS_SIZE + 1 + 1 + 2 + 65_536 + (i == 0 ? 0 : 2);
+            vm.expectRevert(abi.encodeWithSelector(IGovernorEvents.ActionsTooLarge.selector, size, MAX_SIZE));
+            archive.write(terms, actions);
+        }
     }
 
     function allocate(uint256 count) private pure returns (Actions memory) {
         return Actions(new address[](count), new uint256[](count), new string[](count), new bytes[](count));
     }
 
-    /// `count` actions that follow from `seed`.
+    /// `count` actions that follow from `seed`; some have the target or the signature of the one before.
     function random(uint256 seed, uint256 count) private pure returns (Actions memory actions) {
         actions = allocate(count);
         for (uint256 i = 0; i < count; i++) {
             uint256 word = uint256(keccak256(abi.encode(seed, i)));
             actions.targets[i] = address(uint160(word));
+            if (i > 0 && word % 3 == 0) actions.targets[i] = actions.targets[i - 1];
             actions.values[i] = word % 4 == 0 ? 0 : word >> word % 256;
             actions.signatures[i] = string(randomBytes(word, (word >> 8) % 400));
+            if (i > 0 && word % 5 < 2) actions.signatures[i] = actions.signatures[i - 1];
             actions.calldatas[i] = randomBytes(~word, (word >> 24) % 1000);
         }
     }
@@ -181,6 +193,7 @@ contract ProposalRecordTest is Test {
         Terms memory actual = archive.readTerms(ordinal);
         assertEq(actual.proposer, expected.proposer, "proposer");
         assertEq(actual.quorumVotes, expected.quorumVotes, "quorumVotes");
+        assertEq(archive.readQuorum(ordinal), expected.quorumVotes, "readQuorum");
         assertEq(actual.proposalThreshold, expected.proposalThreshold, "proposalThreshold");
     }
 

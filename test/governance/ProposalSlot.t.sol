@@ -77,6 +77,21 @@ contract ProposalSlotTest is Test {
         assertFields(pack(fields), fields);
     }
 
+    function testFuzz_isVotedOnIn_isFromAfterTheStartToTheEnd(Fields memory fields, uint256 number)
+        public
+        pure
+    {
+        fields = bounded(fields);
+        ProposalSlot slot = pack(fields);
+        uint256 end = fields.start + fields.duration;
+        uint256[6] memory numbers = [number, 0, fields.start, fields.start + 1, end, end + 1];
+        for (uint256 i = 0; i < 6; i++) {
+            bool within = fields.start < numbers[i] && numbers[i] <= end;
+            assertEq(slot.isVotedOnIn(numbers[i]), within);
+            assertFalse(ProposalSlot.wrap(0).isVotedOnIn(numbers[i]), "no proposal");
+        }
+    }
+
     function testFuzz_addFor_touchesNothingElse(Fields memory fields, uint256 votes) public pure {
         fields = bounded(fields);
         votes = bound(votes, 0, MAX_VOTES - fields.forVotes);

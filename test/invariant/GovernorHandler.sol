@@ -6,7 +6,7 @@ import {ICompoundTimelock} from "../../contracts/interfaces/ITimelock.sol";
 import {BTRST} from "../../contracts/token/BTRST.sol";
 import {ActionList} from "../base/ActionList.sol";
 import {GovernorActors} from "./GovernorActors.sol";
-import {Decision, ReferenceGovernor} from "./ReferenceGovernor.sol";
+import {Decision, Kind, ReferenceGovernor} from "./ReferenceGovernor.sol";
 import {Vm} from "forge-std/Test.sol";
 
 /// @title Makes every call on the governor and on the reference, and keeps its own account of what happened
@@ -243,8 +243,85 @@ contract GovernorHandler is GovernorActors {
         );
     }
 
+    /// A majority carries a grant through, whatever happened before and though all others vote against and try to
+    /// cancel. A guardian can delay that, but only until its term ends.
+    function decideByMajority() public {
+        if (vm.getBlockTimestamp() < book.guardianExpiry()) moveToTime(book.guardianExpiry());
+        uint256 index = gatherMajority();
+        Vm.Wallet memory leader = wallets[index];
+        moveBy(1);
+        assertGt(book.lastVotes(leader.addr), governor.MAX_QUORUM_VOTES(), "a majority reaches any quorum");
+        uint256 latest = governor.latestProposalIds(leader.addr);
+        if (exists(latest) && book.state(latest) <= IBraintrustGovernor.ProposalState.Active) {
+            moveToBlock(book.proposals(latest).end + 1);
+        }
+        uint256 id = book.proposalCount() + 1;
+        Decision[] memory grant = new Decision[](1);
+        // An amount of its own: time locks of the Compound generation cannot queue the same action twice at once.
+        grant[0] = Decision(Kind.Grant, leader.addr, id);
+        proposeDecisions(leader, grant, false);
+        assertEq(book.proposalCount(), id, "proposed");
+        obstruct(index, id);
+        moveToBlock(book.proposals(id).start + 1);
+        obstruct(index, id);
+        castBallot(leader, id, 1, 0);
+        obstruct(index, id);
+        moveToBlock(book.proposals(id).end + 1);
+        obstruct(index, id);
+        queueProposal(id);
+        obstruct(index, id);
+        moveToTime(book.proposals(id).eta);
+        obstruct(index, id);
+        uint256 balance = token.balanceOf(leader.addr);
+        executeProposal(id, 2);
+        assertEq(token.balanceOf(leader.addr), balance + id, "carried through");
+    }
+
     function exists(uint256 id) public view returns (bool) {
         return id > book.initialId() && id <= book.proposalCount();
+    }
+
+    /// The largest holders, who have more than half of what all hold together, delegate to the first of them.
+    function gatherMajority() internal returns (uint256 leader) {
+        uint256 total = 0;
+        for (uint256 i = 0; i < wallets.length; i++) {
+            total += token.balanceOf(wallets[i].addr);
+        }
+        uint256 gathered = 0;
+        bool[] memory isMember = new bool[](wallets.length);
+        while (gathered * 2 <= total) {
+            uint256 next = largestBut(isMember);
+            if (gathered == 0) leader = next;
+            isMember[next] = true;
+            gathered += token.balanceOf(wallets[next].addr);
+            delegate(next, leader);
+        }
+    }
+
+    function largestBut(bool[] memory excluded) internal view returns (uint256 largest) {
+        uint256 most = 0;
+        for (uint256 i = 0; i < wallets.length; i++) {
+            uint256 balance = token.balanceOf(wallets[i].addr);
+            if (!excluded[i] && balance >= most) (largest, most) = (i, balance);
+        }
+    }
+
+    /// Everybody else votes against, if it is time, and tries to cancel.
+    function obstruct(uint256 leader, uint256 id) internal {
+        for (uint256 i = 0; i < 9; i++) {
+            if (i == leader) continue;
+            if (i < wallets.length && book.state(id) == IBraintrustGovernor.ProposalState.Active) {
+                castBallot(wallets[i], id, 0, 0);
+            }
+            bool canceled = both(
+                "cancel",
+                anyone(i),
+                0,
+                abi.encodeCall(IBraintrustGovernor.cancel, (id)),
+                abi.encodeCall(ReferenceGovernor.cancel, (anyone(i), id))
+            );
+            assertFalse(canceled, "nobody can stop a majority");
+        }
     }
 
     /// Makes a call on both, which must accept or refuse it together.

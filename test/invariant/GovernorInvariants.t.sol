@@ -75,8 +75,13 @@ abstract contract GovernorInvariants is GovernorDeployer {
         targetSelector(FuzzSelector(address(handler), selectors));
     }
 
+    /// One campaign for all rules, so that each sequence is held against each of them.
+    function invariant_everyRuleHolds() public view {
+        checkAll();
+    }
+
     /// [10, 11, 16-19, 25, 26] Every proposal reads as the rules have it, in both families of views.
-    function invariant_proposalsAreAsTheRulesHaveThem() public view {
+    function rule_proposalsAreAsTheRulesHaveThem() private view {
         assertEq(governor.proposalCount(), book.proposalCount(), "ids are contiguous");
         for (uint256 id = firstId(); id <= book.proposalCount(); id++) {
             checkBravoView(id);
@@ -85,7 +90,7 @@ abstract contract GovernorInvariants is GovernorDeployer {
     }
 
     /// [12, 13] Receipts keep the weight at the start, and add up to the tally.
-    function invariant_talliesAreTheSumOfReceipts() public view {
+    function rule_talliesAreTheSumOfReceipts() private view {
         address[] memory holders = handler.holders();
         for (uint256 id = firstId(); id <= book.proposalCount(); id++) {
             uint256[3] memory sums;
@@ -107,7 +112,7 @@ abstract contract GovernorInvariants is GovernorDeployer {
     }
 
     /// [19] A vote ends as planned, or once, later, and by no more than the window.
-    function invariant_theEndMovesOnceAndByNoMoreThanTheWindow() public view {
+    function rule_theEndMovesOnceAndByNoMoreThanTheWindow() private view {
         uint256 moved = 0;
         for (uint256 id = firstId(); id <= book.proposalCount(); id++) {
             (,,,, uint256 firstEnd) = handler.records(id);
@@ -120,7 +125,7 @@ abstract contract GovernorInvariants is GovernorDeployer {
     }
 
     /// [20, 29, 30] What was executed had been queued for the delay, was in its window, and ran once.
-    function invariant_executedOnceAndInItsWindow() public view {
+    function rule_executedOnceAndInItsWindow() private view {
         for (uint256 id = firstId(); id <= book.proposalCount(); id++) {
             (uint256 queuedAt, uint256 delay, uint256 executedAt, uint256 executions,) = handler.records(id);
             bool executed = governor.state(id) == IBraintrustGovernor.ProposalState.Executed;
@@ -137,7 +142,7 @@ abstract contract GovernorInvariants is GovernorDeployer {
     }
 
     /// [21, 33] The time lock's queue holds what is queued and neither executed nor canceled.
-    function invariant_theQueueHoldsWhatIsQueued() public view {
+    function rule_theQueueHoldsWhatIsQueued() private view {
         for (uint256 id = firstId(); id <= book.proposalCount(); id++) {
             uint256 eta = governor.proposalEta(id);
             if (book.perAction()) checkQueuedEach(id, eta);
@@ -146,7 +151,7 @@ abstract contract GovernorInvariants is GovernorDeployer {
     }
 
     /// [17, 23, 24, 32] Parameters and roles are what was decided, and within bounds.
-    function invariant_parametersAreWhatWasDecided() public view {
+    function rule_parametersAreWhatWasDecided() private view {
         assertEq(governor.votingDelay(), book.votingDelay(), "votingDelay");
         assertEq(governor.votingPeriod(), book.votingPeriod(), "votingPeriod");
         assertEq(governor.proposalThreshold(), book.proposalThreshold(), "proposalThreshold");
@@ -180,7 +185,7 @@ abstract contract GovernorInvariants is GovernorDeployer {
     }
 
     /// [36] Nothing is lost or made: ETH and tokens of the treasury.
-    function invariant_theTreasuryIsConserved() public view {
+    function rule_theTreasuryIsConserved() private view {
         assertEq(address(lock).balance, book.treasuryEther(), "ETH of the treasury");
         assertEq(
             address(lock).balance + handler.payee().balance, TREASURY_ETHER + handler.received(), "ETH in all"
@@ -195,6 +200,12 @@ abstract contract GovernorInvariants is GovernorDeployer {
         assertEq(sum, SUPPLY, "tokens in all");
     }
 
+    /// [56] At the end of each random sequence, a majority can still decide.
+    function afterInvariant() public {
+        handler.decideByMajority();
+        checkAll();
+    }
+
     /// A long walk, always the same, proves that the runs above can go everywhere.
     function test_everyStateAndTransitionIsReached() public {
         vm.pauseGasMetering();
@@ -204,6 +215,7 @@ abstract contract GovernorInvariants is GovernorDeployer {
             act(uint256(keccak256(abi.encode("walk", step))));
             if (step % 50 != 49) continue;
             checkAll();
+            if (step % 500 == 499) assertMajorityDecides();
             missing = missed();
         }
         assertEq(missing, "", "not reached");
@@ -245,6 +257,14 @@ abstract contract GovernorInvariants is GovernorDeployer {
         }
     }
 
+    /// As `afterInvariant`; the walk then goes on as if it had not been asked.
+    function assertMajorityDecides() private {
+        uint256 before = vm.snapshotState();
+        handler.decideByMajority();
+        checkAll();
+        vm.revertToStateAndDelete(before);
+    }
+
     function act(uint256 seed) private {
         (uint256 a, uint256 b, uint256 c) = (seed >> 16, seed >> 80, seed >> 144);
         uint256 call = seed % 16;
@@ -263,13 +283,13 @@ abstract contract GovernorInvariants is GovernorDeployer {
     }
 
     function checkAll() private view {
-        invariant_proposalsAreAsTheRulesHaveThem();
-        invariant_talliesAreTheSumOfReceipts();
-        invariant_theEndMovesOnceAndByNoMoreThanTheWindow();
-        invariant_executedOnceAndInItsWindow();
-        invariant_theQueueHoldsWhatIsQueued();
-        invariant_parametersAreWhatWasDecided();
-        invariant_theTreasuryIsConserved();
+        rule_proposalsAreAsTheRulesHaveThem();
+        rule_talliesAreTheSumOfReceipts();
+        rule_theEndMovesOnceAndByNoMoreThanTheWindow();
+        rule_executedOnceAndInItsWindow();
+        rule_theQueueHoldsWhatIsQueued();
+        rule_parametersAreWhatWasDecided();
+        rule_theTreasuryIsConserved();
     }
 
     function checkBravoView(uint256 id) private view {

@@ -29,7 +29,6 @@ contract BTRSTDifferentialTest is Test {
         uni.transfer(address(0xDEAD), UNI_SUPPLY - SUPPLY);
     }
 
-    /// forge-config: default.fuzz.runs = 64
     function testFuzz_differential_equalsUni(uint256 seed) public {
         for (uint256 b = 0; b < BLOCKS; ++b) {
             vm.roll(FIRST_BLOCK + b);

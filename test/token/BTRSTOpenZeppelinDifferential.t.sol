@@ -54,7 +54,6 @@ contract BTRSTOpenZeppelinDifferentialTest is Test {
         openZeppelin = IBTRST(address(new VoteToken(holders[0])));
     }
 
-    /// forge-config: default.fuzz.runs = 64
     function testFuzz_differential_equalsOpenZeppelin(uint256 seed) public {
         for (uint256 b = 0; b < BLOCKS; ++b) {
             vm.roll(FIRST_BLOCK + b);
