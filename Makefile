@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove gas gas-page sandwich help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich help
 
 CARGO ?= cargo
 
@@ -13,6 +13,10 @@ INSTALLED := node_modules/.package-lock.json
 
 # The prover and its solvers; the stamp says that all of them are there.
 PROVER := target/tools/halmos/installed
+
+# The version is in the path, so that another one is installed when it changes.
+MEWT_VERSION := 4.0.0
+MEWT := target/tools/mewt-$(MEWT_VERSION)/bin/mewt
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -78,6 +82,9 @@ gas-page: $(INSTALLED) ## Measures the same and writes docs/gas.md
 prove: $(INSTALLED) $(PROVER) ## Proves the properties in docs/proofs.md (ONLY=name for some); goes on where it was stopped
 	target/tools/halmos/bin/python script/prove $(ONLY)
 
+mutate: $(INSTALLED) $(MEWT) ## Tests the tests with faulty contracts (ONLY=contracts/token/BTRST.sol for one of them)
+	@MEWT=$(MEWT) script/mutate $(ONLY)
+
 format: $(INSTALLED) ## Formats both languages
 	forge=$$(script/tool forge) && "$$forge" fmt
 	$(CARGO) fmt --all
@@ -91,3 +98,6 @@ $(PROVER): script/halmos.txt
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
+
+$(MEWT):
+	$(CARGO) install mewt --version $(MEWT_VERSION) --locked --root target/tools/mewt-$(MEWT_VERSION)

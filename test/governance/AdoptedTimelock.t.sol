@@ -79,6 +79,18 @@ contract AdoptedTimelockTest is AdoptionFixture {
         assertEq(address(governor).balance, 0, "nothing stays in the governor");
     }
 
+    /// The value goes along with the first action, which may be the one that needs it.
+    function test_execute_paysTheShortfallOfTheFirstAction() public {
+        ActionList memory list;
+        list.add(stranger, 12 ether, "", "");
+        uint256 id = queue(pass(propose(whale, list)));
+        vm.warp(governor.proposalEta(id));
+        governor.execute{value: 2 ether}(id);
+        assertEq(stranger.balance, 12 ether, "paid");
+        assertEq(address(lock).balance, 0, "treasury");
+        assertEq(address(governor).balance, 0, "nothing stays in the governor");
+    }
+
     function test_execute_agreesWithTheLockToTheSecond() public {
         ActionList memory list = transferList(1e18);
         uint256 id = queue(pass(propose(whale, list)));

@@ -361,6 +361,26 @@ contract GovernorVoteTest is GovernorFixture {
         }
     }
 
+    /// Proposals whose ids are 128 apart have their ballots at the same place of two words.
+    function test_castVote_atTheSamePlaceOfTwoBallotWords() public {
+        uint256 first = id;
+        while (id < first + 128) {
+            if (id != first) {
+                vm.prank(bob.addr);
+                governor.cancel(id);
+            }
+            id = propose(bob.addr, transfers(1));
+        }
+        startVote(id);
+        vm.prank(alice.addr);
+        governor.castVote(first, FOR);
+        assertReceipt(alice.addr, false, 0, 0);
+        vote(alice, id, AGAINST);
+        assertReceipt(alice.addr, true, AGAINST, 150_000e18);
+        id = first;
+        assertReceipt(alice.addr, true, FOR, 150_000e18);
+    }
+
     /// The count that a governor after this contract continues.
     uint256 public proposalCount;
 

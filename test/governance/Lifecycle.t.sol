@@ -189,6 +189,19 @@ contract LifecycleTest is GovernanceTest {
         assertEq(decisions.marketplaceFee(), 10, "fee");
     }
 
+    /// Its ids do not start with 1, as its records do: the time lock knows a batch by the id.
+    function test_lifecycle_secondGovernorCancelsWhatItQueued() public {
+        governor = handOver();
+        uint256 id = proposeFeeChange(50);
+        uint256 eta = passAndQueue(id);
+        assertTrue(timelock.queuedTransactions(batchHash(id, eta)), "queued");
+        vm.expectEmit(address(timelock));
+        emit ITimelock.CancelBatch(batchHash(id, eta), bytes32(id), eta);
+        vm.prank(proposer.addr);
+        governor.cancel(id);
+        assertFalse(timelock.queuedTransactions(batchHash(id, eta)), "dequeued");
+    }
+
     /// The way back leads over a new deployment: what a governor has recorded must not restart.
     function test_RevertWhen_aGovernorIsHandedTheTimelockAgain() public {
         IBraintrustGovernor first = governor;
