@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use alloy::consensus::{Transaction, TxEnvelope};
+use alloy::eips::eip2718::Decodable2718;
 use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::providers::{DynProvider, Provider};
@@ -40,6 +42,8 @@ pub struct FeeChain {
     pub converter: Address,
     /// The fee currency.
     pub usdc: Address,
+    /// The token that fees are converted into.
+    pub btrst: Address,
     /// The pool that fees are converted in.
     pub pool: Address,
     decisions: Option<Address>,
@@ -66,12 +70,14 @@ impl FeeChain {
             chain_id: actual,
             converter,
             usdc: Address::ZERO,
+            btrst: Address::ZERO,
             pool: Address::ZERO,
             decisions: contracts.governance_decisions,
             deployment: name.clone(),
         };
-        // The converter knows its token and pool better than any file.
+        // The converter knows its tokens and pool better than any file.
         chain.usdc = chain.read_latest(converter, &FeeConverter::USDCCall {}).await?;
+        chain.btrst = chain.read_latest(converter, &FeeConverter::BTRSTCall {}).await?;
         chain.pool = chain.read_latest(converter, &FeeConverter::poolCall {}).await?;
         Ok(chain)
     }
@@ -150,6 +156,26 @@ impl FeeChain {
         let overrides = BlockOverrides { time: Some(time), ..BlockOverrides::default() };
         let answer = self.provider.call(request).block(block).with_block_overrides(overrides).await;
         decoded::<C>(answer)
+    }
+
+    /// Why the mined transaction with the bytes `raw` failed in `block`, as far as its call fails at the end of that
+    /// block as well.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`].
+    pub async fn failed_for(&self, raw: &Bytes, from: Address, block: u64) -> Result<Option<String>> {
+        let envelope = TxEnvelope::decode_2718(&mut raw.as_ref())
+            .map_err(|error| endpoint("explain a failure", error.to_string()))?;
+        let request =
+            TransactionRequest { from: Some(from), to: Some(envelope.kind()), ..Default::default() }
+                .input(envelope.input().clone().into());
+        match self.provider.call(request).block(BlockId::number(block)).await {
+            Ok(_) => Ok(None),
+            Err(error) => match revert_of(&error) {
+                Some(reason) => Ok(Some(reason)),
+                None => Err(endpoint("explain a failure", reason_of(&error))),
+            },
+        }
     }
 
     /// Receipt of `hash`, when it is mined.
@@ -272,7 +298,12 @@ pub(crate) fn revert_of(error: &TransportError) -> Option<String> {
     // The name of the enum's variant and that of the error in it are the same.
     let text = format!("{error:?}");
     let inner = text.split_once('(').and_then(|(_, inner)| inner.strip_suffix(')'));
-    Some(inner.unwrap_or(&text).to_owned())
+    let inner = inner.unwrap_or(&text);
+    Some(if matches!(error, FeeConverterErrors::PriceRose(_)) {
+        format!("{inner}: BTRST became dearer within the block, try again in the next one")
+    } else {
+        inner.to_owned()
+    })
 }
 
 /// What went wrong between us and the endpoint, with no more of its address than the host: the rest can be a

@@ -54,7 +54,7 @@ pub struct Converted {
     pub btrst_out: U256,
     /// Least that the guards would have accepted.
     pub floor: U256,
-    /// Time-weighted tick of the floor.
+    /// Tick of the floor: where BTRST was cheapest of the slow mean, the fast one and the last second before the block.
     pub mean_tick: i32,
 }
 

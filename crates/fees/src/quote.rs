@@ -3,16 +3,14 @@
 use std::fmt;
 
 use alloy::eips::BlockId;
+use alloy::primitives::aliases::U160;
 use alloy::primitives::{Address, U256, U512};
 use alloy::sol_types::SolCall;
 use btrst_bindings::{FeeConverter, IFeeConverter};
 use serde::Serialize;
 
-use crate::chain::{FeeChain, Head};
+use crate::chain::{FeeChain, Head, endpoint};
 use crate::{Error, Result};
-
-/// 100% in the unit of pool fees, hundredths of a basis point.
-const FEE_UNITS: u64 = 1_000_000;
 
 /// Reads at most this often when blocks pass in between: an endpoint can forget the block before the last.
 const ATTEMPTS: usize = 3;
@@ -48,7 +46,9 @@ pub enum GuardName {
     ShortPrice,
     /// The price that the block began with is near the time-weighted one.
     LastPrice,
-    /// The pool is deep enough, now and on average.
+    /// BTRST is not dearer than when the block began. What is closed by a purchase of the block is open in the next.
+    PriceRise,
+    /// The pool is deep enough: now, in the last second before the block and on average.
     Depth,
     /// There is USDC in custody.
     Custody,
@@ -63,6 +63,7 @@ impl fmt::Display for GuardName {
             Self::SpotPrice => "spot price",
             Self::ShortPrice => "short price",
             Self::LastPrice => "last price",
+            Self::PriceRise => "price rise",
             Self::Depth => "depth",
             Self::Custody => "custody",
         })
@@ -92,7 +93,7 @@ pub enum Bound {
     Custody,
     /// The treasury's parameter `lot`.
     Parameter,
-    /// Pool fee times virtual reserve: more would pay for a sandwich.
+    /// What the pool's depth makes safe: more would pay for a sandwich.
     Depth,
 }
 
@@ -111,14 +112,12 @@ impl fmt::Display for Bound {
 pub struct Lot {
     /// USDC, in base units.
     pub usdc: U256,
-    /// The smallest of the three below.
+    /// What keeps it from being greater.
     pub bound: Bound,
     /// USDC in custody.
     pub custody: U256,
     /// The parameter.
     pub parameter: U256,
-    /// What depth permits.
-    pub depth: U256,
     /// Least BTRST that the guards accept for it.
     pub floor: U256,
 }
@@ -151,8 +150,11 @@ pub struct Quote {
     pub expected: Option<Expected>,
     /// Why the simulation failed, when it did.
     pub obstacle: Option<String>,
-    /// Time-weighted tick, from which the floor comes; absent as the lot.
+    /// Time-weighted tick, with which the guards compare prices; absent as the lot.
     pub mean_tick: Option<i32>,
+    /// Tick that the floor comes from: where BTRST is cheapest of the slow mean, the fast one and the last second
+    /// before the block; absent as the lot.
+    pub floor_tick: Option<i32>,
 }
 
 impl Quote {
@@ -200,6 +202,7 @@ async fn at(chain: &FeeChain, caller: Address, head: Head) -> Result<Quote> {
         expected: None,
         obstacle: None,
         mean_tick: state.market.as_ref().ok().map(|market| market.mean_tick),
+        floor_tick: state.market.as_ref().ok().map(Market::floor_tick),
     };
     if let Some(at) = quote.opens_at().map(|opens| opens.max(head.timestamp)) {
         let call = FeeConverter::convertCall { maxIn: U256::MAX, minOut: U256::ZERO, deadline: U256::MAX };
@@ -231,13 +234,13 @@ struct Market {
     short_tick: i32,
     spot_tick: i32,
     last_tick: i32,
-    sqrt_price: U256,
     depth: u128,
+    usdc_is_token0: bool,
 }
 
 impl State {
     async fn read(chain: &FeeChain, block: BlockId) -> Result<Self> {
-        let custody = super::chain::IErc20::balanceOfCall { account: chain.converter };
+        let custody = crate::chain::IErc20::balanceOfCall { account: chain.converter };
         Ok(Self {
             parameters: of_converter(chain, &FeeConverter::parametersCall {}, block).await?,
             paused_until: of_converter(chain, &FeeConverter::pausedUntilCall {}, block).await?,
@@ -274,6 +277,11 @@ impl State {
                 list.push(near(GuardName::SpotPrice, market.spot_tick));
                 list.push(near(GuardName::ShortPrice, market.short_tick));
                 list.push(near(GuardName::LastPrice, market.last_tick));
+                let passes = market.cheaper(market.spot_tick, market.last_tick) == market.spot_tick;
+                // In the next block, which is a second later at the least, this price is the one that it begins with.
+                let opens_at = (!passes).then(|| now.saturating_add(1));
+                let guard = plain(GuardName::PriceRise, passes, market.spot_tick, market.last_tick);
+                list.push(Guard { opens_at, ..guard });
                 let passes = market.depth >= guards.minLiquidity;
                 list.push(plain(GuardName::Depth, passes, market.depth, guards.minLiquidity));
             }
@@ -288,22 +296,21 @@ impl State {
     }
 
     async fn lot(&self, chain: &FeeChain, block: BlockId) -> Result<Option<Lot>> {
-        let Ok(market) = &self.market else { return Ok(None) };
-        let usdc: U256 = of_converter(chain, &FeeConverter::allowedLotCall {}, block).await?;
-        let fee = of_converter(chain, &FeeConverter::poolFeeCall {}, block).await?;
-        let token: Address = of_converter(chain, &FeeConverter::BTRSTCall {}, block).await?;
-        let floor = of_converter(chain, &FeeConverter::quoteFloorCall { usdcIn: usdc }, block).await?;
-        let reserve = virtual_reserve(market.sqrt_price, market.depth, chain.usdc < token);
-        let depth = reserve.saturating_mul(U256::from(fee)) / U256::from(FEE_UNITS);
-        let parameter = U256::from(self.parameters.lot);
-        let bound = if self.custody <= parameter.min(depth) {
-            Bound::Custody
-        } else if parameter <= depth {
-            Bound::Parameter
-        } else {
-            Bound::Depth
+        if self.market.is_err() {
+            return Ok(None);
+        }
+        let limit = of_converter(chain, &FeeConverter::lotLimitCall {}, block).await?;
+        // An ABI knows an enum by its number only.
+        let bound = match limit.limit {
+            0 => Bound::Custody,
+            1 => Bound::Parameter,
+            2 => Bound::Depth,
+            other => return Err(endpoint("answer `lotLimit`", format!("it names limit {other}"))),
         };
-        Ok(Some(Lot { usdc, bound, custody: self.custody, parameter, depth, floor }))
+        let usdc = limit.allowed;
+        let floor = of_converter(chain, &FeeConverter::quoteFloorCall { usdcIn: usdc }, block).await?;
+        let parameter = U256::from(self.parameters.lot);
+        Ok(Some(Lot { usdc, bound, custody: self.custody, parameter, floor }))
     }
 }
 
@@ -320,22 +327,31 @@ impl Market {
             }
             Err(error) => return Err(error),
         };
-        let slot = chain.read(chain.pool, &IPool::slot0Call {}, block).await?;
         let liquidity = chain.read(chain.pool, &IPool::liquidityCall {}, block).await?;
         let last = chain.read(chain.pool, &IPool::observeCall { secondsAgos: vec![1, 0] }, block).await?;
-        let last_tick = match last.ticks.as_slice() {
-            // The accumulators wrap; over one second, their difference is the tick.
-            [before, now] => i32::try_from(now.wrapping_sub(*before).as_i64()).unwrap_or_default(),
-            _ => return Err(super::chain::endpoint("answer `observe`", "it has another number of ticks")),
+        // The accumulators wrap; over one second, their differences are the tick and the seconds per liquidity.
+        let ([tick, tick_now], [depth, depth_now]) = (last.ticks.as_slice(), last.liquidities.as_slice())
+        else {
+            return Err(endpoint("answer `observe`", "it has another number of observations"));
         };
+        let last_liquidity = liquidity_of_a_second(depth_now.wrapping_sub(*depth));
         Ok(Ok(Self {
             mean_tick: market.meanTick.as_i32(),
             short_tick: market.shortTick.as_i32(),
             spot_tick: market.spotTick.as_i32(),
-            last_tick,
-            sqrt_price: U256::from(slot.sqrtPriceX96),
-            depth: liquidity.min(market.meanLiquidity),
+            last_tick: i32::try_from(tick_now.wrapping_sub(*tick).as_i64()).unwrap_or_default(),
+            depth: liquidity.min(last_liquidity).min(market.meanLiquidity),
+            usdc_is_token0: chain.usdc < chain.btrst,
         }))
+    }
+
+    /// The tick of the two at which a USDC buys more BTRST.
+    fn cheaper(&self, tick: i32, other: i32) -> i32 {
+        if self.usdc_is_token0 { tick.max(other) } else { tick.min(other) }
+    }
+
+    fn floor_tick(&self) -> i32 {
+        self.cheaper(self.mean_tick, self.cheaper(self.short_tick, self.last_tick))
     }
 }
 
@@ -347,14 +363,8 @@ fn plain(guard: GuardName, passes: bool, value: impl ToString, limit: impl ToStr
     Guard { guard, passes, value: value.to_string(), limit: limit.to_string(), opens_at: None }
 }
 
-/// What the pool would hold of USDC if `liquidity` were spread over all prices, as the converter computes it.
-fn virtual_reserve(sqrt_price: U256, liquidity: u128, usdc_is_token0: bool) -> U256 {
-    let liquidity = U512::from(liquidity);
-    let sqrt_price = U512::from(sqrt_price);
-    let reserve: U512 = if usdc_is_token0 {
-        (liquidity << 96_usize).checked_div(sqrt_price).unwrap_or_default()
-    } else {
-        (liquidity * sqrt_price) >> 96_usize
-    };
-    reserve.saturating_to()
+/// Liquidity over a second in which the accumulator of seconds per liquidity grew by `growth`, as the converter has it.
+fn liquidity_of_a_second(growth: U160) -> u128 {
+    let mean = U512::from(U160::MAX).checked_div(U512::from(growth) << 32_usize);
+    mean.unwrap_or_default().saturating_to()
 }

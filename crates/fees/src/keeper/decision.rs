@@ -117,6 +117,7 @@ impl Wait {
                 GuardName::SpotPrice => "spot_price",
                 GuardName::ShortPrice => "short_price",
                 GuardName::LastPrice => "last_price",
+                GuardName::PriceRise => "price_rise",
                 GuardName::Depth => "depth",
                 GuardName::Custody => "custody",
             },
@@ -133,6 +134,12 @@ impl Wait {
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Guard { guard: GuardName::PriceRise, value, limit, .. } => {
+                write!(
+                    f,
+                    "BTRST became dearer within the block, to tick {value} from {limit}; the next block is another try"
+                )
+            }
             Self::Guard { guard, value, limit, .. } => {
                 write!(f, "the guard {guard} is closed: {value}, limit {limit}")
             }
@@ -225,6 +232,7 @@ mod tests {
             expected: Some(expected),
             obstacle: None,
             mean_tick: None,
+            floor_tick: None,
         }
     }
 

@@ -99,6 +99,16 @@ pub enum Step {
         hash: B256,
         /// Its block.
         block: u64,
+        /// What the converter says at the end of that block; absent when it does not refuse there, or nobody knows.
+        reason: Option<String>,
+    },
+    /// Somebody bought BTRST in the same block before the transaction, and the converter refused to buy dearer. It is no
+    /// failure: a later block has another try.
+    PriceRose {
+        /// The transaction.
+        hash: B256,
+        /// Its block.
+        block: u64,
     },
     /// Another transaction of the account used the nonce.
     Replaced {
@@ -160,23 +170,26 @@ impl Keeper {
         let Some(last) = journal.pending().last().cloned() else { return Ok(None) };
         // The nonce first: when it is used, the receipt is there.
         let used = self.chain.nonce(self.signer.address(), BlockNumberOrTag::Latest).await? > last.nonce;
-        let hashes: Vec<_> = journal.pending().iter().map(|attempt| attempt.hash).collect();
-        for hash in hashes {
+        for Attempt { hash, raw, .. } in journal.pending().to_vec() {
             let Some(receipt) = self.chain.receipt(hash).await? else { continue };
             let Some(block) = receipt.block_number else { continue };
             let confirmations = (head.number + 1).saturating_sub(block);
             if confirmations < self.policy.confirmations {
                 return Ok(Some(Step::Confirming { hash, block, confirmations }));
             }
-            let converted = receipt.status().then(|| Converted::of(&self.chain, &receipt)).transpose()?;
+            let step = if receipt.status() {
+                let Converted { usdc_in, btrst_out, .. } = Converted::of(&self.chain, &receipt)?;
+                Step::Converted { hash, block, usdc_in, btrst_out }
+            } else {
+                // An endpoint that has forgotten the block must not keep the nonce open.
+                match self.chain.failed_for(&raw, self.signer.address(), block).await.unwrap_or_default() {
+                    Some(reason) if reason.starts_with("PriceRose") => Step::PriceRose { hash, block },
+                    reason => Step::Failed { hash, block, reason },
+                }
+            };
             journal.mined(hash, block, receipt.status())?;
             self.replaced_at = None;
-            return Ok(Some(match converted {
-                Some(Converted { usdc_in, btrst_out, .. }) => {
-                    Step::Converted { hash, block, usdc_in, btrst_out }
-                }
-                None => Step::Failed { hash, block },
-            }));
+            return Ok(Some(step));
         }
         if used {
             let since = *self.replaced_at.get_or_insert(head.number);

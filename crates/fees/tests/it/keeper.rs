@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use alloy::network::TransactionBuilder;
 use alloy::primitives::{B256, U256};
 use alloy::providers::Provider;
-use alloy::rpc::types::Filter;
-use alloy::sol_types::SolEvent;
+use alloy::rpc::types::{Filter, TransactionRequest};
+use alloy::sol_types::{SolCall, SolEvent};
 use btrst_bindings::FeeConverter;
 use btrst_devnet::Name;
 use btrst_fees::FeeChain;
 use btrst_fees::keeper::{EtherPrice, Journal, Keeper, Policy, Step, Wait};
+use btrst_fees::quote::GuardName;
 
 use crate::proxy::{Mood, Proxy};
 use crate::stage::{Stage, provider, usdc};
@@ -226,6 +228,46 @@ async fn anvil_a_conversion_that_a_reorganisation_takes_back_is_sent_again() {
 }
 
 #[tokio::test]
+async fn anvil_a_purchase_in_the_same_block_is_no_failure_and_a_later_block_converts() {
+    let stage = Stage::new().await;
+    stage.deposit(1_000).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut keeper = keeper(&stage, &stage.chain, Name::Relayer, &folder.path().join("j"), policy());
+    let (router, purchase) = stage.purchase(usdc(100)).await;
+    stage.world.chain().mine(1).await.unwrap();
+    let node = stage.world.chain().provider();
+    let _: serde_json::Value = node.raw_request("evm_setAutomine".into(), (false,)).await.unwrap();
+    // The trader offers more for gas, so its purchase comes first in the block.
+    let bid = TransactionRequest::default()
+        .with_from(stage.world.address(Name::Trader))
+        .with_to(router)
+        .with_input(purchase.abi_encode())
+        .with_gas_limit(500_000)
+        .with_max_fee_per_gas(1_000_000_000_000)
+        .with_max_priority_fee_per_gas(100_000_000_000);
+    let bought = *node.send_transaction(bid).await.unwrap().tx_hash();
+    let Step::Sent { hash: sent, .. } = keeper.step().await.unwrap() else { panic!("not sent") };
+    stage.world.chain().mine(1).await.unwrap();
+    let _: serde_json::Value = node.raw_request("evm_setAutomine".into(), (true,)).await.unwrap();
+
+    let first = stage.chain.receipt(bought).await.unwrap().unwrap();
+    let second = stage.chain.receipt(sent).await.unwrap().unwrap();
+    assert_eq!((first.status(), second.status()), (true, false));
+    assert_eq!(first.block_number, second.block_number);
+    assert!(first.transaction_index < second.transaction_index);
+
+    let step = keeper.step().await.unwrap();
+    assert!(matches!(step, Step::PriceRose { hash, .. } if hash == sent), "{step:?}");
+    let Step::Waiting(wait) = keeper.step().await.unwrap() else { panic!("it does not wait for a block") };
+    assert!(matches!(wait, Wait::Guard { guard: GuardName::PriceRise, .. }), "{wait}");
+    stage.world.chain().mine(1).await.unwrap();
+    let step = settled(&mut keeper).await;
+    let Step::Converted { usdc_in, .. } = step else { panic!("{step:?}") };
+    assert_eq!(conversions(&stage).await, (1, usdc_in));
+    assert_eq!(nonce(&stage, Name::Relayer).await, 2);
+}
+
+#[tokio::test]
 async fn anvil_two_keepers_race_and_the_totals_are_right() {
     let stage = Stage::new().await;
     stage.deposit(6_000).await;
@@ -252,7 +294,10 @@ async fn anvil_two_keepers_race_and_the_totals_are_right() {
                     bought += usdc_in;
                     lots += 1;
                 }
-                Step::Failed { .. } => failed += 1,
+                Step::Failed { reason, .. } => {
+                    assert!(reason.unwrap().starts_with("TooSoon"));
+                    failed += 1;
+                }
                 step => panic!("{step:?}"),
             }
         }

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256, U256};
 use alloy::sol_types::SolEvent;
 use btrst_bindings::FeeConverter;
-use btrst_devnet::{Call, IToken, Name};
+use btrst_devnet::{Call, IToken, IUniswapV3Pool, Name};
 use btrst_fees::convert::{Converted, Terms};
 use btrst_fees::deposit::{Payment, draft, earlier};
 use btrst_fees::quote::{Bound, GuardName, Quote};
@@ -30,12 +30,13 @@ async fn anvil_a_quote_is_what_the_conversion_then_does() {
     let quote = Quote::read(chain, relayer.address()).await.unwrap();
     assert!(quote.is_open(), "{quote:?}");
     let lot = quote.lot.clone().unwrap();
-    // The three bounds are computed here; what the converter says is the smallest.
-    assert_eq!(lot.usdc, lot.custody.min(lot.parameter).min(lot.depth));
     assert_eq!((lot.bound, lot.custody, lot.parameter), (Bound::Depth, usdc(4_000), usdc(25_000)));
+    // Half of the fee of 1% times the USDC in the pool, of which the rounds of trade left about 250,000.
+    assert!(lot.usdc.abs_diff(usdc(1_250)) < usdc(13), "{lot:?}");
+    let floor_tick = quote.floor_tick.unwrap();
 
     let expected = quote.expected.clone().unwrap();
-    assert!(expected.bounded_by_price && expected.usdc_in < lot.usdc);
+    assert!(expected.bounded_by_price && expected.usdc_in < lot.usdc, "{expected:?}");
     let terms = Terms::of(&expected, 50, quote.time + 300);
     let sender = Sender::Key(relayer.signer.clone());
     let transaction = terms.draft(chain, relayer.address()).await.unwrap();
@@ -44,11 +45,13 @@ async fn anvil_a_quote_is_what_the_conversion_then_does() {
     let converted = Converted::of(chain, &receipt).unwrap();
     assert_eq!(converted.usdc_in, expected.usdc_in);
     assert!(converted.btrst_out >= terms.min_out && converted.btrst_out >= converted.floor);
+    assert_eq!(converted.mean_tick, floor_tick);
     assert_eq!(stage.spent().await, expected.usdc_in);
 
     let after = Quote::read(chain, relayer.address()).await.unwrap();
     let closed: Vec<_> = after.closed().map(|guard| guard.guard).collect();
-    assert_eq!(closed, [GuardName::Cooldown]);
+    // A conversion makes BTRST dearer itself.
+    assert_eq!(closed, [GuardName::Cooldown, GuardName::PriceRise]);
     let next = chain.read_latest(chain.converter, &FeeConverter::nextConversionTimeCall {}).await.unwrap();
     assert_eq!(after.opens_at(), Some(next.to()));
     // What it would buy then is told already.
@@ -64,25 +67,12 @@ async fn anvil_each_closed_guard_is_named() {
     let stage = Stage::new().await;
     stage.deposit(1_000).await;
     let converter = stage.chain.converter;
-    // A purchase of half the pool, by somebody else, in the same block as nothing else.
-    let pool = stage.world.contracts().swap_router.unwrap();
-    let approve = IToken::approveCall { spender: pool, amount: usdc(40_000) };
-    stage.world.send(Name::Client, Call::new(stage.chain.usdc, &approve)).await.unwrap();
-    let params = btrst_devnet::IUniswapV3Router::ExactInputSingleParams {
-        tokenIn: stage.chain.usdc,
-        tokenOut: stage.world.contracts().btrst,
-        fee: alloy::primitives::aliases::U24::from(10_000),
-        recipient: stage.world.address(Name::Client),
-        deadline: U256::MAX,
-        amountIn: usdc(40_000),
-        amountOutMinimum: U256::ZERO,
-        sqrtPriceLimitX96: alloy::primitives::aliases::U160::ZERO,
-    };
-    let swap = btrst_devnet::IUniswapV3Router::exactInputSingleCall { params };
-    stage.world.send(Name::Client, Call::new(pool, &swap)).await.unwrap();
+    // A purchase of several hundredths of the pool, by somebody else, in the same block as nothing else.
+    let (router, purchase) = stage.purchase(usdc(9_000)).await;
+    stage.world.send(Name::Trader, Call::new(router, &purchase)).await.unwrap();
     let quote = Quote::read(&stage.chain, Address::ZERO).await.unwrap();
     let closed: Vec<_> = quote.closed().map(|guard| guard.guard).collect();
-    assert_eq!(closed, [GuardName::SpotPrice]);
+    assert_eq!(closed, [GuardName::SpotPrice, GuardName::PriceRise]);
     assert_eq!((quote.opens_at(), &quote.expected), (None, &None));
 
     stage.world.send(Name::Guardian, Call::new(converter, &FeeConverter::pauseCall {})).await.unwrap();
@@ -93,6 +83,50 @@ async fn anvil_each_closed_guard_is_named() {
     // The next block sees the pushed price as the one that it began with.
     let closed: Vec<_> = quote.closed().map(|guard| guard.guard).collect();
     assert_eq!(closed, [GuardName::Pause, GuardName::SpotPrice, GuardName::LastPrice]);
+}
+
+#[tokio::test]
+async fn anvil_a_purchase_closes_the_guard_for_its_own_block_only() {
+    let stage = Stage::new().await;
+    stage.deposit(1_000).await;
+    let relayer = stage.world.address(Name::Relayer);
+    let (router, purchase) = stage.purchase(usdc(100)).await;
+    stage.world.send(Name::Trader, Call::new(router, &purchase)).await.unwrap();
+    let quote = Quote::read(&stage.chain, relayer).await.unwrap();
+    let closed: Vec<_> = quote.closed().map(|guard| guard.guard).collect();
+    assert_eq!((closed, quote.opens_at()), (vec![GuardName::PriceRise], Some(quote.time + 1)));
+    let rise = quote.closed().next().unwrap();
+    assert_ne!(rise.value, rise.limit);
+    // What the next block would give is told already.
+    assert_eq!(quote.expected.as_ref().map(|expected| expected.at), Some(quote.time + 1));
+    let terms = Terms { max_in: usdc(1_000), min_out: U256::ZERO, deadline: quote.time + 300 };
+    let error = terms.draft(&stage.chain, relayer).await.unwrap_err();
+    let (spot, last) = (&rise.value, &rise.limit);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "`convert` would fail: PriceRose {{ spotTick: {spot}, lastTick: {last} }}: BTRST became dearer within the \
+             block, try again in the next one"
+        )
+    );
+
+    stage.world.chain().mine(1).await.unwrap();
+    let quote = Quote::read(&stage.chain, relayer).await.unwrap();
+    assert!(quote.is_open(), "{quote:?}");
+    terms.draft(&stage.chain, relayer).await.unwrap();
+    let risen = quote.floor_tick;
+
+    // A sale makes BTRST cheaper: that closes nothing, and from the next block on the floor is of the price it left.
+    let (router, sale) = stage.sale(U256::from(10_u128.pow(21))).await;
+    stage.world.send(Name::Trader, Call::new(router, &sale)).await.unwrap();
+    let quote = Quote::read(&stage.chain, relayer).await.unwrap();
+    assert!(quote.is_open() && quote.floor_tick == risen, "{quote:?}");
+    stage.world.chain().mine(1).await.unwrap();
+    let quote = Quote::read(&stage.chain, relayer).await.unwrap();
+    let spot = IUniswapV3Pool::slot0Call {};
+    let spot = stage.chain.read_latest(stage.chain.pool, &spot).await.unwrap().tick.as_i32();
+    assert_eq!(quote.floor_tick, Some(spot), "{quote:?}");
+    assert_ne!((quote.floor_tick, quote.mean_tick), (risen, Some(spot)));
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use alloy::primitives::{B256, U256};
+use alloy::primitives::aliases::{U24, U160};
+use alloy::primitives::{Address, B256, U256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use btrst_bindings::FeeConverter;
-use btrst_devnet::{Call, IToken, Name, Repository, World, WorldOptions};
+use btrst_devnet::{Call, IToken, IUniswapV3Router, Name, Repository, World, WorldOptions};
 use btrst_fees::FeeChain;
 
 /// A devnet and the fee tools' view of it.
@@ -44,6 +45,38 @@ impl Stage {
         self.world.send(Name::Client, Call::new(self.chain.usdc, &approve)).await.unwrap();
         let deposit = FeeConverter::depositCall { amount: usdc(whole), r#ref: B256::ZERO };
         self.world.send(Name::Client, Call::new(self.chain.converter, &deposit)).await.unwrap();
+    }
+
+    /// The router, and the trader's purchase of BTRST there for `amount` base units of USDC.
+    pub async fn purchase(&self, amount: U256) -> (Address, IUniswapV3Router::exactInputSingleCall) {
+        self.swap(self.chain.usdc, self.chain.btrst, amount).await
+    }
+
+    /// The router, and the trader's sale of `amount` base units of BTRST there.
+    pub async fn sale(&self, amount: U256) -> (Address, IUniswapV3Router::exactInputSingleCall) {
+        self.swap(self.chain.btrst, self.chain.usdc, amount).await
+    }
+
+    async fn swap(
+        &self,
+        token_in: Address,
+        token_out: Address,
+        amount: U256,
+    ) -> (Address, IUniswapV3Router::exactInputSingleCall) {
+        let router = self.world.contracts().swap_router.unwrap();
+        let approve = IToken::approveCall { spender: router, amount };
+        self.world.send(Name::Trader, Call::new(token_in, &approve)).await.unwrap();
+        let params = IUniswapV3Router::ExactInputSingleParams {
+            tokenIn: token_in,
+            tokenOut: token_out,
+            fee: U24::from(10_000),
+            recipient: self.world.address(Name::Trader),
+            deadline: U256::MAX,
+            amountIn: amount,
+            amountOutMinimum: U256::ZERO,
+            sqrtPriceLimitX96: U160::ZERO,
+        };
+        (router, IUniswapV3Router::exactInputSingleCall { params })
     }
 
     /// Lets the converter's wait pass.

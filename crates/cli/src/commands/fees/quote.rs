@@ -65,12 +65,14 @@ pub fn show(quote: &Quote, context: &Context) -> Result<()> {
         Some(lot) => {
             context.say(&format!("lot       {}, bounded by {}", usdc(lot.usdc), lot.bound))?;
             context.say(&format!(
-                "          custody {}, parameter {}, depth {}",
+                "          custody {}, parameter {}",
                 usdc(lot.custody),
-                usdc(lot.parameter),
-                usdc(lot.depth)
+                usdc(lot.parameter)
             ))?;
-            context.say(&format!("floor     {}", btrst(lot.floor)))?;
+            let tick = quote.floor_tick.map_or_else(String::new, |tick| {
+                format!(", of tick {tick}: the cheapest of both means and the last second before the block")
+            });
+            context.say(&format!("floor     {}{tick}", btrst(lot.floor)))?;
         }
         None => context.say("lot       unknown: the pool's history is too short for a price")?,
     }
@@ -118,6 +120,12 @@ pub fn explain(guard: &Guard, now: u64) -> String {
                 "the price before the block was {value} ticks from the time-weighted one, {limit} permitted"
             )
         }
+        GuardName::PriceRise if guard.passes => {
+            format!("tick {value}, {limit} when the block began: BTRST has not become dearer")
+        }
+        GuardName::PriceRise => {
+            format!("tick {value}, {limit} when the block began: BTRST became dearer, try the next block")
+        }
         GuardName::Depth => format!("liquidity {value}, {limit} needed"),
         GuardName::Custody => {
             let held: U256 = value.parse().unwrap_or_default();
@@ -148,7 +156,6 @@ pub fn document(quote: &Quote) -> Value {
             "bound": lot.bound,
             "custody": lot.custody.to_string(),
             "parameter": lot.parameter.to_string(),
-            "depth": lot.depth.to_string(),
             "floor": lot.floor.to_string(),
         })
     });
@@ -171,5 +178,6 @@ pub fn document(quote: &Quote) -> Value {
         "expected": expected,
         "obstacle": quote.obstacle,
         "mean_tick": quote.mean_tick,
+        "floor_tick": quote.floor_tick,
     })
 }

@@ -38,8 +38,16 @@ impl Log {
     /// Writes what the keeper did.
     pub fn step(&self, step: &Step) {
         let mut fields = serde_json::to_value(step).unwrap_or_default();
-        if let (Some(fields), Step::Waiting(wait)) = (fields.as_object_mut(), step) {
-            fields.insert("explanation".into(), wait.to_string().into());
+        let explanation = match step {
+            Step::Waiting(wait) => Some(wait.to_string()),
+            Step::PriceRose { .. } => Some(
+                "BTRST became dearer before the conversion in its block; a later block has another try"
+                    .into(),
+            ),
+            _ => None,
+        };
+        if let (Some(fields), Some(explanation)) = (fields.as_object_mut(), explanation) {
+            fields.insert("explanation".into(), explanation.into());
         }
         let name = fields.get("step").and_then(Value::as_str).unwrap_or("step").to_owned();
         if let Some(fields) = fields.as_object_mut() {

@@ -27,6 +27,7 @@ struct Counts {
     sent: u64,
     conversions: u64,
     failures: u64,
+    price_rises: u64,
     replaced: u64,
     usdc_in: U256,
     btrst_out: U256,
@@ -93,6 +94,7 @@ impl Monitor {
                 counts.btrst_out = counts.btrst_out.saturating_add(*btrst_out);
             }
             Step::Failed { .. } => counts.failures += 1,
+            Step::PriceRose { .. } => counts.price_rises += 1,
             Step::Replaced { .. } => counts.replaced += 1,
             Step::Unmined { .. } | Step::Confirming { .. } | Step::Planned { .. } => {}
         }
@@ -141,6 +143,12 @@ async fn metrics(State(monitor): State<Monitor>) -> Response {
     metric("sent_total", "counter", "Transactions sent.", &counts.sent);
     metric("conversions_total", "counter", "Conversions done.", &counts.conversions);
     metric("failures_total", "counter", "Transactions that failed on chain.", &counts.failures);
+    metric(
+        "price_rises_total",
+        "counter",
+        "Transactions refused because BTRST became dearer before them in their block.",
+        &counts.price_rises,
+    );
     metric(
         "replaced_total",
         "counter",
