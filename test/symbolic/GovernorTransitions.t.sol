@@ -8,7 +8,7 @@ import {LibRLP} from "solady/utils/LibRLP.sol";
 /// @title The transition relation of a proposal
 /// @notice Each proof makes one step, a call or the passing of time, from an arbitrary state: it follows an edge of
 /// the graph, a final state stays as it is, and what GovernorProof.reachable says still holds. So, by induction, it
-/// holds after any number of steps.
+/// holds after any number of these steps; docs/proofs.md names those that are not among them.
 contract GovernorTransitionsProof is GovernorProof {
     /// @notice Property 10, 11, 17. Time alone moves a proposal along the graph only, and keeps the invariant.
     /// @dev Any two blocks and times below 2^32.
@@ -77,7 +77,8 @@ contract GovernorTransitionsProof is GovernorProof {
     }
 
     /// @notice Property 10, 15, 25. `propose` touches no other proposal; the new one has the next id, is Pending,
-    /// without votes or eta, and its proposer had more votes than the threshold in the last block, or is whitelisted.
+    /// without votes for or against it and without eta; its proposer had more votes than the threshold in the last
+    /// block, or is whitelisted.
     /// @dev Any proposer; one action without signature, with 4 bytes of data.
     function check_propose(address proposer) external proof {
         string memory signature = "propose(address[],uint256[],bytes[],string)";
@@ -219,8 +220,8 @@ contract GovernorTransitionsProof is GovernorProof {
 
         assert(governor.proposalCount() == 1 && governor.latestProposalIds(proposer) == 1);
         assert(governor.state(1) == IBraintrustGovernor.ProposalState.Pending);
-        (, address recorded, uint256 eta,,, uint256 forVotes, uint256 againstVotes,,,) = governor.proposals(1);
-        assert(recorded == proposer && eta == 0 && forVotes == 0 && againstVotes == 0);
+        (uint256 againstVotes, uint256 forVotes,) = governor.proposalVotes(1);
+        assert(governor.proposalEta(1) == 0 && forVotes == 0 && againstVotes == 0);
         assert(
             governor.getVotes(proposer, height - 1) > governor.proposalThreshold()
                 || governor.isWhitelisted(proposer)
