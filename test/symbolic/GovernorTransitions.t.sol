@@ -10,7 +10,7 @@ import {LibRLP} from "solady/utils/LibRLP.sol";
 /// the graph, a final state stays as it is, and what GovernorProof.reachable says still holds. So, by induction, it
 /// holds after any number of these steps; docs/proofs.md names those that are not among them.
 contract GovernorTransitionsProof is GovernorProof {
-    /// @notice Property 10, 11, 17. Time alone moves a proposal along the graph only, and keeps the invariant.
+    /// @notice Property 10, 11. Time alone moves a proposal along the graph only, and keeps the invariant.
     /// @dev Any two blocks and times below 2^32.
     function check_time() external proof {
         arbitrary();
