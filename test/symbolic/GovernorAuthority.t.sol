@@ -123,7 +123,7 @@ contract GovernorAuthorityProof is GovernorProof {
     }
 
     /// @notice Property 23. A governor that has its time lock is not initiated again.
-    /// @dev Any caller and previous admin.
+    /// @dev Any caller and previous admin; the time lock has no pending admin.
     function check_initiate_once(address caller, address previousAdmin) external proof {
         vm.prank(caller);
         (bool success,) =

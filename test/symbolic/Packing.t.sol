@@ -185,7 +185,7 @@ contract PackingProof is Proof {
 
     /// @notice Property 31. The call that a record is read as is the ABI encoding of its actions, salt and eta.
     /// @dev Two actions with any targets (the same or not), values (zero or not), signatures of 33 bytes (the same or
-    /// not), data of 36 and 0 bytes; any selector, salt and eta.
+    /// not), data of 36 and 0 bytes; any selector, salt and eta; unused memory is zero.
     function check_record_call(
         address[2] memory targets,
         uint256[2] memory values,
