@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {IBraintrustGovernor} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {GovernorProof} from "./GovernorProof.sol";
-import {SYMBOLIC} from "./SymbolicCalldata.sol";
 
 /// @title Who can change what in the governor
-/// @custom:halmos --default-array-lengths 1 --default-bytes-lengths 4
+/// @notice One proof for each function that is neither a setter nor a view: it changes no parameter. With the refusal
+/// of the setters, only the time lock does.
 contract GovernorAuthorityProof is GovernorProof {
     /// All that the time lock can set.
     struct Parameters {
@@ -20,17 +20,115 @@ contract GovernorAuthorityProof is GovernorProof {
         uint256 whitelisting;
     }
 
-    /// @notice Property 23, 24. Nobody but the time lock changes a parameter, the guardians or the whitelist.
-    /// @dev Any caller but the time lock, every function that is not a view; arrays of 1, texts of 4 bytes.
-    function check_parameters_onlyTimelock(address caller, address whitelisted) external proof {
-        vm.assume(caller != address(timelock));
-        arbitrarySettings();
-        arbitrary();
-        Parameters memory earlier = parametersOf(whitelisted);
+    /// @notice Property 23. `castVote` changes no parameter.
+    /// @dev Any caller and support.
+    function check_castVote_keepsParameters(address caller, uint8 support, address whitelisted)
+        external
+        proof
+    {
+        keepsParameters(caller, abi.encodeCall(IBraintrustGovernor.castVote, (ID, support)), whitelisted);
+    }
+
+    /// @notice Property 23. `castVoteWithReason` changes no parameter.
+    /// @dev Any caller and support, reason of 4 bytes.
+    function check_castVoteWithReason_keepsParameters(address caller, uint8 support, address whitelisted)
+        external
+        proof
+    {
+        string memory reason = string(vm.randomBytes(4));
+        bytes memory call = abi.encodeCall(IBraintrustGovernor.castVoteWithReason, (ID, support, reason));
+        keepsParameters(caller, call, whitelisted);
+    }
+
+    /// @notice Property 23. `castVoteBySig` in Bravo's form changes no parameter.
+    /// @dev Any support and signature; any recovery of signers: `ecrecover` is an unknown function.
+    function check_castVoteBySig_keepsParameters(
+        uint8 support,
+        uint8 v,
+        bytes32 r,
+        bytes32 s,
+        address whitelisted
+    ) external proof {
+        string memory signature = "castVoteBySig(uint256,uint8,uint8,bytes32,bytes32)";
+        bytes memory call = abi.encodeWithSignature(signature, ID, support, v, r, s);
+        keepsParameters(address(this), call, whitelisted);
+    }
+
+    /// @notice Property 23. `castVoteWithReasonBySig` changes no parameter.
+    /// @dev Any support and signature, reason of 4 bytes; any recovery of signers.
+    function check_castVoteWithReasonBySig_keepsParameters(
+        uint8 support,
+        uint8 v,
+        bytes32 r,
+        bytes32 s,
+        address whitelisted
+    ) external proof {
+        string memory reason = string(vm.randomBytes(4));
+        bytes memory call =
+            abi.encodeCall(IBraintrustGovernor.castVoteWithReasonBySig, (ID, support, reason, v, r, s));
+        keepsParameters(address(this), call, whitelisted);
+    }
+
+    /// @notice Property 23. `castVoteBySig` for a named voter changes no parameter.
+    /// @dev Any voter without code, any support, signature of 65 bytes; any recovery of signers.
+    function check_castVoteBySig_named_keepsParameters(uint8 support, address voter, address whitelisted)
+        external
+        proof
+    {
+        vm.assume(voter.code.length == 0);
+        string memory signature = "castVoteBySig(uint256,uint8,address,bytes)";
+        bytes memory call = abi.encodeWithSignature(signature, ID, support, voter, vm.randomBytes(65));
+        keepsParameters(address(this), call, whitelisted);
+    }
+
+    /// @notice Property 23. `castVotesBySig` changes no parameter.
+    /// @dev One ballot with any support and signature; any recovery of signers.
+    function check_castVotesBySig_keepsParameters(
+        IBraintrustGovernor.SignedBallot memory ballot,
+        address whitelisted
+    ) external proof {
+        IBraintrustGovernor.SignedBallot[] memory ballots = new IBraintrustGovernor.SignedBallot[](1);
+        ballots[0] = ballot;
+        bytes memory call = abi.encodeCall(IBraintrustGovernor.castVotesBySig, (ID, ballots));
+        keepsParameters(address(this), call, whitelisted);
+    }
+
+    /// @notice Property 23. `propose` changes no parameter.
+    /// @dev Any proposer; one action without signature, with 4 bytes of data.
+    function check_propose_keepsParameters(address proposer, address whitelisted) external proof {
+        address[] memory targets = new address[](1);
+        bytes[] memory calldatas = new bytes[](1);
+        (targets[0], calldatas[0]) = (address(target), vm.randomBytes(4));
+        string memory signature = "propose(address[],uint256[],bytes[],string)";
+        bytes memory call = abi.encodeWithSignature(signature, targets, new uint256[](1), calldatas, "");
+        keepsParameters(proposer, call, whitelisted);
+    }
+
+    /// @notice Property 23. `queue` changes no parameter.
+    /// @dev Any caller.
+    function check_queue_keepsParameters(address caller, address whitelisted) external proof {
+        keepsParameters(caller, abi.encodeCall(IBraintrustGovernor.queue, (ID)), whitelisted);
+    }
+
+    /// @notice Property 23. `execute` changes no parameter, unless an executed action does.
+    /// @dev Any caller; no value; an action whose target calls nobody.
+    function check_execute_keepsParameters(address caller, address whitelisted) external proof {
+        keepsParameters(caller, abi.encodeCall(IBraintrustGovernor.execute, (ID)), whitelisted);
+    }
+
+    /// @notice Property 23. `cancel` changes no parameter.
+    /// @dev Any caller.
+    function check_cancel_keepsParameters(address caller, address whitelisted) external proof {
+        keepsParameters(caller, abi.encodeCall(IBraintrustGovernor.cancel, (ID)), whitelisted);
+    }
+
+    /// @notice Property 23. A governor that has its time lock is not initiated again.
+    /// @dev Any caller and previous admin; the time lock has no pending admin.
+    function check_initiate_once(address caller, address previousAdmin) external proof {
         vm.prank(caller);
-        (bool success,) = address(governor).call(SYMBOLIC.createCalldata("IBraintrustGovernor"));
-        vm.assume(success);
-        assertSame(earlier, parametersOf(whitelisted));
+        (bool success,) =
+            address(governor).call(abi.encodeCall(IBraintrustGovernor._initiate, (previousAdmin)));
+        assert(!success);
     }
 
     /// @notice Property 23, 24. Every setter refuses everyone but the time lock.
@@ -96,39 +194,20 @@ contract GovernorAuthorityProof is GovernorProof {
         assert(expected.guardianExpiration <= SET_UP_AT + 365 days);
     }
 
-    /// @notice Property 24. A guardian without votes of its own can change nothing about a proposal that others
-    /// could not, but cancel it: no tally, no end, no new proposal.
-    /// @dev Every function that is not a view; arrays of 1, texts of 4 bytes; the guardian never had a vote and is
-    /// not whitelisted.
-    function check_guardian_onlyCancels() external proof {
-        arbitrarySettings();
+    /// @notice Property 24. The ballot of an account without votes, as of a guardian, changes neither tally nor state
+    /// nor end.
+    /// @dev Any caller without votes at the start of the vote, any support.
+    function check_castVote_withoutVotesDecidesNothing(address caller, uint8 support) external proof {
         arbitrary();
-        (address guardian,) = governor.proposalGuardian();
-        vm.assume(guardian != address(timelock) && !governor.isWhitelisted(guardian));
         Snapshot memory earlier = snapshot();
-        uint256 count = governor.proposalCount();
-        vm.assume(governor.getVotes(guardian, earlier.startBlock) == 0);
-        vm.assume(governor.getVotes(guardian, height - 1) == 0);
-
-        bytes memory call = SYMBOLIC.createCalldata("IBraintrustGovernor");
-        vm.assume(!isBySignature(bytes4(call)));
-        vm.prank(guardian);
-        (bool success,) = address(governor).call(call);
-        vm.assume(success);
+        vm.assume(governor.getVotes(caller, earlier.startBlock) == 0);
+        vm.prank(caller);
+        governor.castVote(ID, support);
 
         Snapshot memory later = snapshot();
         assert(later.forVotes == earlier.forVotes && later.againstVotes == earlier.againstVotes);
         assert(later.abstainVotes == earlier.abstainVotes && later.endBlock == earlier.endBlock);
-        assert(governor.proposalCount() == count);
-        assert(
-            later.state == earlier.state
-                || (bytes4(call) == IBraintrustGovernor.cancel.selector
-                    && later.state == IBraintrustGovernor.ProposalState.Canceled)
-                || (bytes4(call) == IBraintrustGovernor.queue.selector
-                    && later.state == IBraintrustGovernor.ProposalState.Queued)
-                || (bytes4(call) == IBraintrustGovernor.execute.selector
-                    && later.state == IBraintrustGovernor.ProposalState.Executed)
-        );
+        assert(later.state == earlier.state);
     }
 
     /// @notice Property 22. Only the proposer and the guardian in its term cancel unconditionally; others only a
@@ -156,13 +235,15 @@ contract GovernorAuthorityProof is GovernorProof {
         return IBraintrustGovernor.ProposalGuardian(account, uint96(expiration));
     }
 
-    /// Whether someone else's signature acts, for whoever brings it.
-    function isBySignature(bytes4 selector) private pure returns (bool) {
-        return selector == bytes4(keccak256("castVoteBySig(uint256,uint8,uint8,bytes32,bytes32)"))
-            || selector == bytes4(keccak256("castVoteBySig(uint256,uint8,address,bytes)"))
-            || selector == IBraintrustGovernor.castVoteWithReasonBySig.selector
-            || selector == IBraintrustGovernor.castVotesBySig.selector
-            || selector == IBraintrustGovernor.proposeBySig.selector;
+    /// Makes a call that succeeds, and asserts that no parameter is another than before.
+    function keepsParameters(address caller, bytes memory call, address whitelisted) private {
+        arbitrarySettings();
+        arbitrary();
+        Parameters memory earlier = parametersOf(whitelisted);
+        vm.prank(caller);
+        (bool success,) = address(governor).call(call);
+        vm.assume(success);
+        assertSame(earlier, parametersOf(whitelisted));
     }
 
     function parametersOf(address whitelisted) private view returns (Parameters memory it) {

@@ -54,8 +54,9 @@ contract GovernorBallotsProof is GovernorProof {
 
     /// @notice Property 13. A ballot leaves the voter's ballots on all other proposals alone, those in the same word
     /// and those in others.
-    /// @dev Any voter and support; any other proposal, any word of ballots.
-    function check_castVote_leavesOtherBallots(address voter, uint8 support, uint256 other) external proof {
+    /// @dev Any voter and support; any other id that a governor can come to, which is one below 2^32; any word of
+    /// ballots.
+    function check_castVote_leavesOtherBallots(address voter, uint8 support, uint32 other) external proof {
         vm.assume(other != ID);
         arbitrary();
         (bool voted, uint8 choice) = ballot(other, voter);

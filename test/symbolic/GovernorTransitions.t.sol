@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 import {IBraintrustGovernor} from "../../contracts/interfaces/IBraintrustGovernor.sol";
 import {GovernorProof} from "./GovernorProof.sol";
+import {LibRLP} from "solady/utils/LibRLP.sol";
 
 /// @title The transition relation of a proposal
 /// @notice Each proof makes one step, a call or the passing of time, from an arbitrary state: it follows an edge of
 /// the graph, a final state stays as it is, and what GovernorProof.reachable says still holds. So, by induction, it
-/// holds after any number of steps.
+/// holds after any number of these steps; docs/proofs.md names those that are not among them.
 contract GovernorTransitionsProof is GovernorProof {
-    /// @notice Property 10, 11, 17. Time alone moves a proposal along the graph only, and keeps the invariant.
+    /// @notice Property 10, 11. Time alone moves a proposal along the graph only, and keeps the invariant.
     /// @dev Any two blocks and times below 2^32.
     function check_time() external proof {
         arbitrary();
@@ -52,6 +53,18 @@ contract GovernorTransitionsProof is GovernorProof {
         step(caller, 0, abi.encodeWithSignature(signature, ID, support, voter, vm.randomBytes(65)));
     }
 
+    /// @notice Property 10, 12. `castVoteWithReasonBySig` follows the graph and lowers no tally.
+    /// @dev Any support and signature, reason of 4 bytes; any recovery of signers.
+    function check_castVoteWithReasonBySig(address caller, uint8 support, uint8 v, bytes32 r, bytes32 s)
+        external
+        proof
+    {
+        string memory reason = string(vm.randomBytes(4));
+        bytes memory call =
+            abi.encodeCall(IBraintrustGovernor.castVoteWithReasonBySig, (ID, support, reason, v, r, s));
+        step(caller, 0, call);
+    }
+
     /// @notice Property 10, 12. `castVotesBySig` follows the graph and lowers no tally.
     /// @dev One ballot with any support and signature; any recovery of signers.
     function check_castVotesBySig(address caller, IBraintrustGovernor.SignedBallot memory ballot)
@@ -63,23 +76,70 @@ contract GovernorTransitionsProof is GovernorProof {
         step(caller, 0, abi.encodeCall(IBraintrustGovernor.castVotesBySig, (ID, ballots)));
     }
 
-    /// @notice Property 10, 15, 25. `propose` touches no other proposal; the new one has the next id and is Pending,
-    /// and its proposer had more votes than the threshold in the last block, or is whitelisted.
+    /// @notice Property 10, 15, 25. `propose` touches no other proposal; the new one has the next id, is Pending,
+    /// without votes for or against it and without eta; its proposer had more votes than the threshold in the last
+    /// block, or is whitelisted.
     /// @dev Any proposer; one action without signature, with 4 bytes of data.
     function check_propose(address proposer) external proof {
-        arbitrarySettings();
-        address[] memory targets = new address[](1);
-        bytes[] memory calldatas = new bytes[](1);
-        (targets[0], calldatas[0]) = (address(target), vm.randomBytes(4));
         string memory signature = "propose(address[],uint256[],bytes[],string)";
-        step(proposer, 0, abi.encodeWithSignature(signature, targets, new uint256[](1), calldatas, ""));
+        (address[] memory targets, uint256[] memory values,, bytes[] memory calldatas) = anyAction();
+        proposes(proposer, proposer, abi.encodeWithSignature(signature, targets, values, calldatas, ""));
+    }
 
-        assert(governor.proposalCount() == 1 && governor.latestProposalIds(proposer) == 1);
-        assert(governor.state(1) == IBraintrustGovernor.ProposalState.Pending);
-        assert(
-            governor.getVotes(proposer, height - 1) > governor.proposalThreshold()
-                || governor.isWhitelisted(proposer)
-        );
+    /// @notice Property 10, 15, 25. The same of `propose` in Bravo's form.
+    /// @dev Any proposer; one action with a signature and data of 4 bytes each.
+    function check_propose_bravo(address proposer) external proof {
+        string memory signature = "propose(address[],uint256[],string[],bytes[],string)";
+        (address[] memory t, uint256[] memory v, string[] memory s, bytes[] memory c) = anyAction();
+        proposes(proposer, proposer, abi.encodeWithSignature(signature, t, v, s, c, ""));
+    }
+
+    /// @notice Property 10, 15, 25. The same of `proposeBySig`, where the proposer is the one that is named.
+    /// @dev Any proposer without code, any deadline, signature of 65 bytes; one action with a signature and data of 4
+    /// bytes each; any recovery of signers.
+    function check_proposeBySig(address caller, address proposer, uint256 deadline) external proof {
+        vm.assume(proposer.code.length == 0);
+        (address[] memory t, uint256[] memory v, string[] memory s, bytes[] memory c) = anyAction();
+        IBraintrustGovernor.SignedProposal memory signed =
+            IBraintrustGovernor.SignedProposal(t, v, s, c, "", proposer, deadline);
+        bytes memory signature = vm.randomBytes(65);
+        proposes(caller, proposer, abi.encodeCall(IBraintrustGovernor.proposeBySig, (signed, signature)));
+    }
+
+    /// @notice Property 10, 17. What the time lock sets changes nothing about a proposal.
+    /// @dev Each of the seven setters with any arguments.
+    function check_setters(uint256 choice, uint256 value, address account) external proof {
+        arbitrarySettings();
+        bytes memory call;
+        if (choice == 0) {
+            call = abi.encodeCall(governor._setVotingDelay, (value));
+        } else if (choice == 1) {
+            call = abi.encodeCall(governor._setVotingPeriod, (value));
+        } else if (choice == 2) {
+            call = abi.encodeCall(governor._setProposalThreshold, (value));
+        } else if (choice == 3) {
+            call = abi.encodeCall(governor._setQuorumVotes, (value));
+        } else if (choice == 4) {
+            call = abi.encodeCall(governor._setWhitelistGuardian, (account));
+        } else if (choice == 5) {
+            call = abi.encodeCall(governor._setWhitelistAccountExpiration, (account, value));
+        } else {
+            call = abi.encodeWithSignature("_setProposalGuardian((address,uint96))", account, uint96(value));
+        }
+        leavesAlone(address(timelock), call);
+    }
+
+    /// @notice Property 10. What is done with another proposal changes nothing about this one.
+    /// @dev Any caller; `castVote` with any support, `queue`, `execute` and `cancel` of the next proposal, in any
+    /// state and with the same record.
+    function check_anotherProposal(address caller, uint256 choice, uint8 support) external proof {
+        arbitrarySettings();
+        bytes memory call;
+        if (choice == 0) call = abi.encodeCall(governor.castVote, (ID + 1, support));
+        else if (choice == 1) call = abi.encodeCall(governor.queue, (ID + 1));
+        else if (choice == 2) call = abi.encodeCall(governor.execute, (ID + 1));
+        else call = abi.encodeCall(governor.cancel, (ID + 1));
+        leavesAlone(caller, call);
     }
 
     /// @notice Property 20, 29, 30. What is executed was queued, under the hash of exactly its actions, and between
@@ -151,6 +211,49 @@ contract GovernorTransitionsProof is GovernorProof {
     function check_cancel(address caller) external proof {
         arbitrarySettings();
         step(caller, 0, abi.encodeCall(IBraintrustGovernor.cancel, (ID)));
+    }
+
+    /// Makes a call that proposes, and asserts what holds of the new proposal and the other one.
+    function proposes(address caller, address proposer, bytes memory call) private {
+        arbitrarySettings();
+        step(caller, 0, call);
+
+        assert(governor.proposalCount() == 1 && governor.latestProposalIds(proposer) == 1);
+        assert(governor.state(1) == IBraintrustGovernor.ProposalState.Pending);
+        (uint256 againstVotes, uint256 forVotes,) = governor.proposalVotes(1);
+        assert(governor.proposalEta(1) == 0 && forVotes == 0 && againstVotes == 0);
+        assert(
+            governor.getVotes(proposer, height - 1) > governor.proposalThreshold()
+                || governor.isWhitelisted(proposer)
+        );
+    }
+
+    function anyAction()
+        private
+        view
+        returns (address[] memory t, uint256[] memory v, string[] memory s, bytes[] memory c)
+    {
+        (t, v, s, c) = (new address[](1), new uint256[](1), new string[](1), new bytes[](1));
+        (t[0], s[0], c[0]) = (address(target), string(vm.randomBytes(4)), vm.randomBytes(4));
+    }
+
+    /// Makes a call that succeeds and is not about the proposal, and asserts that it is as it was.
+    function leavesAlone(address caller, bytes memory call) private {
+        arbitrary();
+        vm.etch(recordOf(ID + 1), recordOf(ID).code);
+        Snapshot memory earlier = snapshot();
+        vm.prank(caller);
+        (bool success,) = address(governor).call(call);
+        vm.assume(success);
+        Snapshot memory later = snapshot();
+        assert(later.state == earlier.state);
+        // Another proposal with the same action may have been executed.
+        later.calls = earlier.calls;
+        assertSameContent(earlier, later);
+    }
+
+    function recordOf(uint256 id) private view returns (address) {
+        return LibRLP.computeAddress(address(governor), id);
     }
 
     /// Makes a call that succeeds, and asserts what holds after every call.

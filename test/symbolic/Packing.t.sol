@@ -183,6 +183,30 @@ contract PackingProof is Proof {
         }
     }
 
+    /// @notice Property 31. The call that a record is read as is the ABI encoding of its actions, salt and eta.
+    /// @dev Two actions with any targets (the same or not), values (zero or not), signatures of 33 bytes (the same or
+    /// not), data of 36 and 0 bytes; any selector, salt and eta; unused memory is zero.
+    function check_record_call(
+        address[2] memory targets,
+        uint256[2] memory values,
+        bytes4 selector,
+        bytes32 salt,
+        uint256 eta
+    ) external proof {
+        Actions memory given = blank(2);
+        for (uint256 i = 0; i < 2; i++) {
+            (given.targets[i], given.values[i]) = (targets[i], values[i]);
+            given.signatures[i] = string(vm.randomBytes(33));
+        }
+        given.calldatas[0] = vm.randomBytes(36);
+        store(ProposalRecord.encode(Terms(address(this), 1, 1), given));
+
+        bytes memory expected = abi.encodeWithSelector(
+            selector, given.targets, given.values, given.signatures, given.calldatas, salt, eta
+        );
+        assert(keccak256(ProposalRecord.readCall(1, selector, salt, eta)) == keccak256(expected));
+    }
+
     function addBoth(ProposalSlot slot, uint256 votes) external pure {
         slot.addFor(votes);
         slot.addAgainst(votes);

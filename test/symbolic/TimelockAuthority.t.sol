@@ -28,8 +28,7 @@ contract TimelockAuthorityProof is Proof {
     }
 
     /// @notice Property 32. Nobody but the time lock changes its delay, and nobody its admin, but the pending admin.
-    /// @dev Any caller but the time lock, every function, arrays of 1, texts of 4 bytes; executed calls go anywhere
-    /// but to a contract other than the inert target.
+    /// @dev Any caller but the time lock and its admin, every function, arrays of 1, texts of 4 bytes.
     function check_delayAndAdmin(address caller, address pending) external proof {
         arbitrary();
         vm.assume(caller != address(timelock) && caller != ADMIN);

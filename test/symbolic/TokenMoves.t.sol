@@ -16,7 +16,7 @@ contract TokenMovesProof is Proof {
         vm.setArbitraryStorage(address(token));
     }
 
-    /// @notice Property 1, 6. A transfer moves exactly the amount, and no other balance; one to oneself moves nothing.
+    /// @notice Property 1. A transfer moves exactly the amount, and no other balance; one to oneself moves nothing.
     /// @dev Any sender, receiver, third account, amount, balances that sum to at most the supply, and delegates.
     function check_transfer(address from, address to, address other, uint256 amount) external proof {
         vm.assume(other != from && other != to);
