@@ -75,8 +75,9 @@ contract FeeConverterGameTest is SandwichGame {
         int256 spoils = _spoils(outcome);
         int256 usdcIn = int256(outcome.usdcIn);
         if (outcome.lag <= int256(uint256(converter.parameters().maxDeviation))) {
-            assertLe(outcome.cost, _leak(usdcIn) + ROUNDING, "costs more than the published leak");
-            assertLe(outcome.profit, _leak(usdcIn) + ROUNDING, "earns more than the published leak");
+            int256 published = int256(_publishedLeak(outcome.usdcIn));
+            assertLe(outcome.cost, published + ROUNDING, "costs more than the published leak");
+            assertLe(outcome.profit, published + ROUNDING, "earns more than the published leak");
         }
         // In one block nothing, whatever the pool's shape and whoever provides it, but for a tick's rounding.
         if (plan[uint256(Move.Blocks)] == 0) {
@@ -90,12 +91,5 @@ contract FeeConverterGameTest is SandwichGame {
             // The purchase moves the price, by which whoever sells to it gains, like any provider.
             assertLe(outcome.profit, usdcIn * int256(uint256(market.fee)) / 7e6 + ROUNDING, "profit");
         }
-    }
-
-    /// @dev The part of the published leak of a day that belongs to `usdcIn` of its lots.
-    function _leak(int256 usdcIn) private view returns (int256) {
-        IFeeConverter.Parameters memory guards = converter.parameters();
-        uint256 lots = uint256(guards.lot) * (1 days + guards.hop);
-        return int256(converter.worstLeakPerDay() * guards.hop) * usdcIn / int256(lots);
     }
 }

@@ -115,9 +115,6 @@ abstract contract FeeConverterSandwichTest is FeeConverterFixture {
         assertLe(profit, int256(usdcIn * (75 + 203) / 10_000));
     }
 
-    /// @dev What one lot may cost by `worstLeakPerDay`, in basis points: tolerance, deviation and a tick.
-    uint256 private constant SHARE = 500 + 500 + 1;
-
     /// @dev What a conversion pays above the price at the start and the pool's fee, after somebody has held BTRST
     /// `push` ticks dearer for `time` seconds against nobody; zero when it is refused.
     function _costAfterHolding(int24 push, uint256 time) private returns (uint256 cost, uint256 usdcIn) {
@@ -134,14 +131,14 @@ abstract contract FeeConverterSandwichTest is FeeConverterFixture {
     {
         (uint256 cost, uint256 usdcIn) =
             _costAfterHolding(int24(bound(push, 1, 1100)), bound(time, 12, 1800 / 2));
-        assertLe(cost, usdcIn * SHARE / 10_000);
+        assertLe(cost, _publishedLeak(usdcIn));
     }
 
     /// @dev The limit of what is published: the mean itself follows who holds the price longer against nobody.
     function test_convert_aPushHeldLongerCanCostMoreThanPublished() public {
         (uint256 cost, uint256 usdcIn) = _costAfterHolding(1200, 1200);
         assertGt(usdcIn, 0);
-        assertGt(cost, usdcIn * SHARE / 10_000);
+        assertGt(cost, _publishedLeak(usdcIn));
     }
 
     function test_RevertWhen_convert_aFallIsUndoneForTheMoment() public {
