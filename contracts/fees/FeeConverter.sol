@@ -274,9 +274,11 @@ contract FeeConverter is IFeeConverter, IUniswapV3SwapCallback, ReentrancyGuardT
     /// @inheritdoc IFeeConverter
     function worstLeakPerDay() external view returns (uint256) {
         Parameters memory guards = _parameters;
+        // A tick is less than a basis point of the dearer price, and so is each of many.
+        uint256 share = uint256(guards.tolerance) + guards.maxDeviation + 1;
         // One lot at the start of the day, and one more for every hop of it.
-        uint256 leakPerHop = uint256(guards.lot) * guards.tolerance;
-        return Math.ceilDiv(leakPerHop * (1 days + guards.hop), guards.hop * OracleMath.BASIS_POINTS);
+        uint256 lots = uint256(guards.lot) * (1 days + guards.hop);
+        return Math.ceilDiv(lots * share, guards.hop * OracleMath.BASIS_POINTS);
     }
 
     /// @inheritdoc IFeeConverter

@@ -160,9 +160,13 @@ interface IFeeConverter {
     function totalBtrstOut() external view returns (uint256);
 
     /// @notice The most that conversions can cost the DAO in a day, in USDC: one lot and one more for every hop of the
-    /// day, times tolerance, rounded up. Cost is what is paid above the price of BTRST and the pool's fee, with BTRST at
-    /// the cheapest of its means over `window`, over `shortWindow` and over the last second before the block.
-    /// @dev A tick, 0.01%, is the resolution of these means.
+    /// day, times tolerance, maxDeviation (a tick as a basis point) and one tick, rounded up. Cost is what is paid above
+    /// the price of BTRST and the pool's fee. Tolerance, because the floor price is that far from the means;
+    /// maxDeviation, because the means may lag that far behind a fall or follow a push that somebody holds; one tick,
+    /// 0.01%, because ticks are whole.
+    /// @dev Holds while the price of BTRST is no more than maxDeviation ticks below the mean over `window`. It can be
+    /// lower only if nobody trades against somebody who holds the pool's price: into the next block after a greater
+    /// fall, or until the mean has followed a push so far, which for one push that the guards accept is half of `window`.
     function worstLeakPerDay() external view returns (uint256);
 
     /// @notice Price and depth that the guards see now.

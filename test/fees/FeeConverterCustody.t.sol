@@ -532,14 +532,20 @@ contract FeeConverterCustodyTest is FeeConverterFixture {
         _assertOutOfBounds(guards, "lot", 250_000e6 + 1, 1, 250_000e6);
     }
 
-    function test_worstLeakPerDay_isALotAndOnePerHopTimesTolerance() public {
-        assertEq(converter.worstLeakPerDay(), 25 * 187.5e6);
+    function test_worstLeakPerDay_isALotAndOnePerHopTimesToleranceDeviationAndATick() public {
+        assertEq(converter.worstLeakPerDay(), 25 * 690e6, "25 lots, 276 basis points");
         IFeeConverter.Parameters memory guards = _defaults();
         guards.hop = 50_000;
         _set(guards);
-        assertEq(converter.worstLeakPerDay(), 511.5e6, "2.728 lots");
+        assertEq(converter.worstLeakPerDay(), 1_882_320_000, "2.728 lots");
         guards.hop = 604_800;
         _set(guards);
-        assertEq(converter.worstLeakPerDay(), 214_285_715, "rounded up");
+        assertEq(converter.worstLeakPerDay(), 788_571_429, "1.142857 lots, rounded up");
+        (guards.tolerance, guards.maxDeviation, guards.hop, guards.lot) = (0, 10, 43_200, 1e6);
+        _set(guards);
+        assertEq(converter.worstLeakPerDay(), 3300, "the means differ also without tolerance");
+        (guards.tolerance, guards.maxDeviation, guards.hop, guards.lot) = (500, 500, 300, 250_000e6);
+        _set(guards);
+        assertEq(converter.worstLeakPerDay(), 289 * 25_025e6, "the widest guards");
     }
 }

@@ -152,6 +152,12 @@ abstract contract FeeConverterFixture is Test {
         return converter.convert(type(uint256).max, 0, block.timestamp);
     }
 
+    /// @dev The part of the published leak of a day that belongs to `usdcIn` of its lots.
+    function _publishedLeak(uint256 usdcIn) internal view returns (uint256) {
+        IFeeConverter.Parameters memory guards = converter.parameters();
+        return converter.worstLeakPerDay() * guards.hop * usdcIn / (guards.lot * (1 days + guards.hop));
+    }
+
     function _spotTick() internal view returns (int24 tick) {
         (, tick,,,,,) = pool.slot0();
     }

@@ -74,8 +74,11 @@ contract FeeConverterGameTest is SandwichGame {
     {
         int256 spoils = _spoils(outcome);
         int256 usdcIn = int256(outcome.usdcIn);
-        // Never more than the tolerance on what was spent, and what the means lag behind the price.
-        assertLe(outcome.profit, _leak(usdcIn) + ROUNDING, "more than the published leak");
+        if (outcome.lag <= int256(uint256(converter.parameters().maxDeviation))) {
+            int256 published = int256(_publishedLeak(outcome.usdcIn));
+            assertLe(outcome.cost, published + ROUNDING, "costs more than the published leak");
+            assertLe(outcome.profit, published + ROUNDING, "earns more than the published leak");
+        }
         // In one block nothing, whatever the pool's shape and whoever provides it, but for a tick's rounding.
         if (plan[uint256(Move.Blocks)] == 0) {
             assertLe(spoils, usdcIn / 10_000 + ROUNDING, "profit within a block");
@@ -88,11 +91,5 @@ contract FeeConverterGameTest is SandwichGame {
             // The purchase moves the price, by which whoever sells to it gains, like any provider.
             assertLe(outcome.profit, usdcIn * int256(uint256(market.fee)) / 7e6 + ROUNDING, "profit");
         }
-    }
-
-    /// @dev The tolerance on `usdcIn`, a tick, and what a held push may have moved the means or a fall left them behind.
-    function _leak(int256 usdcIn) private view returns (int256) {
-        IFeeConverter.Parameters memory guards = converter.parameters();
-        return usdcIn * int256(uint256(guards.tolerance) + guards.maxDeviation + 1) / 10_000;
     }
 }

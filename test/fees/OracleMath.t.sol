@@ -45,6 +45,25 @@ contract OracleMathTest is Test {
         assertEq(OracleMath.quote(0, 12_345, false), 12_345);
     }
 
+    /// @dev What the published leak counts on, for every distance of the means that the guards permit, and a tick: at a
+    /// floor that many ticks too dear, less is lost than as many basis points and the tolerance.
+    function test_floor_aTickTooDearCostsLessThanABasisPoint() public pure {
+        uint16[4] memory tolerances = [uint16(0), 1, 75, 500];
+        for (uint256 i = 0; i < tolerances.length; i++) {
+            for (int24 ticks = 1; ticks <= 501; ticks++) {
+                uint256 kept = 10_000 - tolerances[i] - uint24(ticks);
+                for (uint256 side = 0; side < 2; side++) {
+                    bool inputIsToken0 = side == 0;
+                    // 283,200 ticks are about 0.50 USDC per BTRST; the sign is that of the token order.
+                    int24 fair = inputIsToken0 ? int24(283_200) : -283_200;
+                    int24 dear = inputIsToken0 ? fair - ticks : fair + ticks;
+                    uint256 output = OracleMath.floor(dear, 1e12, 0, tolerances[i], inputIsToken0);
+                    assertGe(ReferencePrice.worth(fair, output, !inputIsToken0), 1e8 * kept);
+                }
+            }
+        }
+    }
+
     function testFuzz_floor_isWorthLessFeeLessTolerance(
         int24 tick,
         uint64 amount,

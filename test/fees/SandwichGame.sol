@@ -36,6 +36,10 @@ struct Outcome {
     int256 profit;
     /// What the treasury received less than the same USDC buys on the pool left alone.
     int256 loss;
+    /// What the converter paid above the undisturbed price and the pool's fee.
+    int256 cost;
+    /// Ticks by which BTRST was dearer in the mean over the window than undisturbed.
+    int256 lag;
 }
 
 /// @title An adversary that plays against the converter, and searches for its best plan
@@ -132,6 +136,7 @@ abstract contract SandwichGame is MarketFixture {
         (outcome, btrstOut) = _play(plan);
         vm.revertToState(state);
         if (outcome.usdcIn > 0) {
+            outcome.cost = int256(outcome.usdcIn * (1e6 - pool.fee()) / 1e6) - _worth(int256(btrstOut));
             uint256 held = btrst.balanceOf(address(trader));
             trader.sell(usdcIsToken0(), outcome.usdcIn);
             outcome.loss = _worth(int256(btrst.balanceOf(address(trader)) - held) - int256(btrstOut));
@@ -147,6 +152,8 @@ abstract contract SandwichGame is MarketFixture {
         skip(SECONDS_PER_BLOCK * uint256(plan[uint256(Move.Blocks)]));
         if (plan[uint256(Move.Early)] == 0) _addForTheMoment(plan, depth);
 
+        (int24 meanTick,,,) = converter.market();
+        outcome.lag = usdcIsToken0() ? fair - meanTick : meanTick - fair;
         uint256 owed = _feesOwed();
         (outcome.usdcIn, btrstOut) = _convert(uint256(plan[uint256(Move.Share)]));
         uint256 earned = _feesOwed() - owed;
