@@ -31,15 +31,6 @@ contract Archive {
     {
         return ProposalRecord.readCall(ordinal, selector, salt, eta);
     }
-
-    /// The same call, made where the memory holds something else already.
-    function readCallInUsedMemory(uint256 ordinal) external view returns (bytes memory) {
-        assembly ("memory-safe") {
-            let start := mload(0x40)
-            for { let i := 0 } lt(i, 0x8000) { i := add(i, 32) } { mstore(add(start, i), not(0)) }
-        }
-        return ProposalRecord.readCall(ordinal, 0, 0, 0);
-    }
 }
 
 /// @title Records: what is written is what is read, at every size
@@ -109,24 +100,6 @@ contract ProposalRecordTest is Test {
                 selector, actions.targets, actions.values, actions.signatures, actions.calldatas, salt, eta
             )
         );
-    }
-
-    function testFuzz_readCall_inUsedMemory(uint256 seed, uint256 count) public {
-        archive.write(terms, random(seed, bound(count, 1, 10)));
-
-        assertEq(archive.readCallInUsedMemory(1), archive.readCall(1, 0, 0, 0));
-    }
-
-    /// At every size modulo two words.
-    function test_encode_keepsTheRecordFromWhatIsMadeLater() public view {
-        Actions memory actions = allocate(1);
-        for (uint256 size = 1; size <= 64; size++) {
-            actions.calldatas[0] = randomBytes(size, size);
-            bytes memory record = ProposalRecord.encode(terms, actions);
-            bytes32 hash = keccak256(record);
-            randomBytes(0, 100);
-            assertEq(keccak256(record), hash);
-        }
     }
 
     /// Lengths on both sides of what one byte counts.
