@@ -12,7 +12,8 @@ contract ProposalRecordMemoryTest is Test {
     function test_readCall_whereMemoryWasUsed() public {
         Actions memory actions = allocate(2);
         (actions.targets[1], actions.values[0]) = (address(0xA), 1);
-        (actions.signatures[0], actions.calldatas[0]) = ("f()", hex"1122334455");
+        actions.signatures[0] = "f()";
+        (actions.calldatas[0], actions.calldatas[1]) = (hex"1122334455", hex"66");
         uint64 ordinal = vm.getNonce(address(this));
         ProposalRecord.write(ProposalRecord.encode(terms, actions));
         bytes memory expected = abi.encodeWithSelector(
