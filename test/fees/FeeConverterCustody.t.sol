@@ -73,13 +73,24 @@ contract FeeConverterCustodyTest is FeeConverterFixture {
         assertEq(created.guardian(), address(0));
     }
 
+    /// A call, so that its revert can be expected also where forge deploys by a cheatcode, as `make mutate` has it.
+    function deploy(
+        address pool_,
+        address usdc_,
+        address btrst_,
+        address treasury_,
+        IFeeConverter.Parameters memory guards
+    ) external returns (FeeConverter) {
+        return new FeeConverter(pool_, usdc_, btrst_, treasury_, guardian, guards);
+    }
+
     function test_RevertWhen_constructor_zeroAddress() public {
         address[4] memory given = [address(pool), address(usdc), address(btrst), treasury];
         for (uint256 i = 0; i < 4; i++) {
             address kept = given[i];
             given[i] = address(0);
             vm.expectRevert(IFeeConverter.ZeroAddress.selector);
-            new FeeConverter(given[0], given[1], given[2], given[3], guardian, _defaults());
+            this.deploy(given[0], given[1], given[2], given[3], _defaults());
             given[i] = kept;
         }
     }
@@ -88,25 +99,25 @@ contract FeeConverterCustodyTest is FeeConverterFixture {
         BtrstStandIn other = new BtrstStandIn();
         bytes memory reason = abi.encodeWithSelector(IFeeConverter.InvalidPool.selector, address(pool));
         vm.expectRevert(reason);
-        new FeeConverter(address(pool), address(other), address(btrst), treasury, guardian, _defaults());
+        this.deploy(address(pool), address(other), address(btrst), treasury, _defaults());
         vm.expectRevert(reason);
-        new FeeConverter(address(pool), address(usdc), address(other), treasury, guardian, _defaults());
+        this.deploy(address(pool), address(usdc), address(other), treasury, _defaults());
         vm.expectRevert(reason);
-        new FeeConverter(address(pool), address(usdc), address(usdc), treasury, guardian, _defaults());
+        this.deploy(address(pool), address(usdc), address(usdc), treasury, _defaults());
         vm.expectRevert(reason);
-        new FeeConverter(address(pool), address(btrst), address(btrst), treasury, guardian, _defaults());
+        this.deploy(address(pool), address(btrst), address(btrst), treasury, _defaults());
     }
 
     function test_RevertWhen_constructor_poolWithoutCode() public {
         vm.expectRevert(abi.encodeWithSelector(IFeeConverter.InvalidPool.selector, anyone));
-        new FeeConverter(anyone, address(usdc), address(btrst), treasury, guardian, _defaults());
+        this.deploy(anyone, address(usdc), address(btrst), treasury, _defaults());
     }
 
     function test_RevertWhen_constructor_factoryDoesNotKnowThePool() public {
         address impostor = makeAddr("impostor");
         vm.etch(impostor, address(pool).code);
         vm.expectRevert(abi.encodeWithSelector(IFeeConverter.InvalidPool.selector, impostor));
-        new FeeConverter(impostor, address(usdc), address(btrst), treasury, guardian, _defaults());
+        this.deploy(impostor, address(usdc), address(btrst), treasury, _defaults());
     }
 
     function test_deposit_takesCustody() public {
@@ -498,7 +509,7 @@ contract FeeConverterCustodyTest is FeeConverterFixture {
         vm.expectRevert(reason);
         _set(guards);
         vm.expectRevert(reason);
-        _converter(pool, guards);
+        this.deploy(address(pool), address(usdc), address(btrst), treasury, guards);
     }
 
     function test_RevertWhen_setParameters_outOfBounds() public {

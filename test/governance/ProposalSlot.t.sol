@@ -174,6 +174,14 @@ contract ProposalSlotTest is Test {
         calls.addAgainst(pack(fields), votes);
     }
 
+    function test_RevertWhen_aTallyOverflowsByOne() public {
+        ProposalSlot slot = ProposalSlots.create(1, 1).addFor(3).addAgainst(5);
+        expectOverflow(MAX_VOTES + 1, MAX_VOTES);
+        calls.addFor(slot, MAX_VOTES - 3 + 1);
+        expectOverflow(MAX_VOTES + 1, MAX_VOTES);
+        calls.addAgainst(slot, MAX_VOTES - 5 + 1);
+    }
+
     function expectOverflow(uint256 value, uint256 maximum) private {
         vm.expectRevert(abi.encodeWithSelector(IGovernorEvents.FieldOverflow.selector, value, maximum));
     }
