@@ -11,8 +11,9 @@ CARGO ?= cargo
 # npm writes this file last; it is older than the lock file when packages are missing or stale.
 INSTALLED := node_modules/.package-lock.json
 
-# The prover and its solvers; the stamp says that all of them are there.
+# Tools from PyPI; each stamp says that the tool and all that it needs are there.
 PROVER := target/tools/halmos/installed
+SLITHER := target/tools/slither/installed
 
 # The version is in the path, so that another one is installed when it changes.
 MEWT_VERSION := 4.0.0
@@ -60,17 +61,11 @@ artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 test-deep: $(INSTALLED) ## Runs every fuzz test and invariant 50,000 times, for hours; stop and go on at will (ARGS=--help)
 	script/test-deep $(ARGS)
 
-analyze: $(INSTALLED) target/tools/slither/installed ## Runs slither; every finding must be explained in test/analysis/findings.toml
+analyze: $(INSTALLED) $(SLITHER) ## Runs slither; every finding must be explained in test/analysis/findings.toml
 	script/analyze target/tools/slither/bin/slither
 
 coverage: $(INSTALLED) ## Lists every line, branch and function of the contracts that no test reaches
 	script/coverage
-
-target/tools/slither/installed: script/slither.txt
-	rm -rf $(@D)
-	python3 -m venv $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
-	@touch $@
 
 gas: $(INSTALLED) ## Measures gas beside OpenZeppelin, Solady and Uniswap (ARGS=--json, ARGS=--strict)
 	$(CARGO) run --locked --quiet --package btrst-gas -- $(ARGS)
@@ -93,7 +88,7 @@ $(INSTALLED): package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-$(PROVER): script/halmos.txt
+$(PROVER) $(SLITHER): target/tools/%/installed: script/%.txt
 	rm -rf $(@D)
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<

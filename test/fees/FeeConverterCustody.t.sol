@@ -163,14 +163,7 @@ contract FeeConverterCustodyTest is FeeConverterFixture {
     /// @dev A pool, a converter and a deposit of 1,000 USDC, of a USDC that may refuse.
     function _useRefusingUsdc() private returns (RefusingUsdc refusing) {
         refusing = new RefusingUsdc();
-        usdc = refusing;
-        btrst = _btrstFor(address(usdc));
-        (pool, trader) = _createPool(address(usdc), FEE);
-        _open(pool, startTick(), 300);
-        _provide(DEPTH);
-        _trade(1 hours);
-        converter = _converter(pool, _defaults());
-        _fundPayer();
+        _useUsdc(refusing);
         _deposit(1000e6);
     }
 

@@ -41,7 +41,12 @@ abstract contract FeeConverterFixture is Test {
         factory = Artifacts.deploy(
             "@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json", ""
         );
-        usdc = new UsdcStandIn();
+        _useUsdc(new UsdcStandIn());
+    }
+
+    /// @dev A pool with a past, a converter and a payer for this USDC.
+    function _useUsdc(UsdcStandIn usdc_) internal {
+        usdc = usdc_;
         btrst = _btrstFor(address(usdc));
         (pool, trader) = _createPool(address(usdc), FEE);
         _open(pool, startTick(), 300);

@@ -28,6 +28,18 @@ contract GovernorVotingGasTest is GovernorFixture {
         vm.snapshotGasLastCall("governor", "castVoteBySig: voter's first");
     }
 
+    /// In the last 7,200 blocks, each vote in favour may be the swing that extends the vote.
+    function test_gas_castVote_late() public {
+        uint256 id = propose(proposer.addr, transfers(1));
+        startVote(id);
+        vote(bob, id, AGAINST);
+        rollTo(governor.proposalDeadline(id));
+        vote(carol, id, FOR);
+        vm.snapshotGasLastCall("governor", "castVote: voter's first, late in favour");
+        vote(alice, id, FOR);
+        vm.snapshotGasLastCall("governor", "castVote: voter's first, the late swing");
+    }
+
     function test_gas_castVotesBySig() public {
         Vm.Wallet[] memory voters = new Vm.Wallet[](20);
         for (uint256 i = 0; i < 20; i++) {

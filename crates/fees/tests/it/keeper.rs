@@ -14,8 +14,8 @@ use btrst_fees::FeeChain;
 use btrst_fees::keeper::{EtherPrice, Journal, Keeper, Policy, Step, Wait};
 use btrst_fees::quote::GuardName;
 
-use crate::proxy::{Mood, Proxy};
-use crate::stage::{Stage, provider, usdc};
+use crate::proxy::Mood;
+use crate::stage::{Stage, usdc};
 
 fn policy() -> Policy {
     Policy {
@@ -123,8 +123,7 @@ async fn anvil_waits_when_it_is_not_worth_it() {
 async fn anvil_goes_on_after_every_kind_of_bad_endpoint_and_never_sends_twice() {
     let stage = Stage::new().await;
     stage.deposit(12_000).await;
-    let proxy = Proxy::start(stage.world.chain().url()).await;
-    let chain = FeeChain::connect(provider(&proxy.url), &stage.world.deployment()).await.unwrap();
+    let (proxy, chain) = stage.through_proxy().await;
     let folder = tempfile::tempdir().unwrap();
     let mut keeper = keeper(&stage, &chain, Name::Relayer, &folder.path().join("j"), policy());
     let (mut bought, mut lots) = (U256::ZERO, 0_usize);
@@ -151,8 +150,7 @@ async fn anvil_goes_on_after_every_kind_of_bad_endpoint_and_never_sends_twice() 
 async fn anvil_a_restart_sends_the_same_bytes() {
     let stage = Stage::new().await;
     stage.deposit(3_000).await;
-    let proxy = Proxy::start(stage.world.chain().url()).await;
-    let chain = FeeChain::connect(provider(&proxy.url), &stage.world.deployment()).await.unwrap();
+    let (proxy, chain) = stage.through_proxy().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("j");
     let mut first = keeper(&stage, &chain, Name::Relayer, &path, policy());
@@ -174,8 +172,7 @@ async fn anvil_a_restart_sends_the_same_bytes() {
 async fn anvil_a_stale_transaction_is_replaced_at_its_nonce() {
     let stage = Stage::new().await;
     stage.deposit(3_000).await;
-    let proxy = Proxy::start(stage.world.chain().url()).await;
-    let chain = FeeChain::connect(provider(&proxy.url), &stage.world.deployment()).await.unwrap();
+    let (proxy, chain) = stage.through_proxy().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("j");
     let mut keeper = keeper(&stage, &chain, Name::Relayer, &path, policy());

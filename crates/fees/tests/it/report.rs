@@ -9,8 +9,8 @@ use btrst_devnet::{Call, Name};
 use btrst_fees::report::{Kind, Report, Store, Subject};
 use btrst_fees::{Error, FeeChain};
 
-use crate::proxy::{Mood, Proxy};
-use crate::stage::{Stage, provider, usdc};
+use crate::proxy::Mood;
+use crate::stage::{Stage, usdc};
 
 async fn convert(stage: &Stage) {
     stage.wait_out().await;
@@ -41,8 +41,7 @@ async fn anvil_a_report_is_what_the_chain_says_and_reads_only_what_is_new() {
     let stage = Stage::new().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
-    let proxy = Proxy::start(stage.world.chain().url()).await;
-    let chain = FeeChain::connect(provider(&proxy.url), &stage.world.deployment()).await.unwrap();
+    let (proxy, chain) = stage.through_proxy().await;
     stage.deposit(3_000).await;
     convert(&stage).await;
     assert_eq!(synced(&path, &chain).await.events().len(), 2);
@@ -123,8 +122,7 @@ async fn anvil_an_endpoint_with_limits_is_asked_for_less() {
     let stage = Stage::new().await;
     let folder = tempfile::tempdir().unwrap();
     stage.deposit(100).await;
-    let proxy = Proxy::start(stage.world.chain().url()).await;
-    let chain = FeeChain::connect(provider(&proxy.url), &stage.world.deployment()).await.unwrap();
+    let (proxy, chain) = stage.through_proxy().await;
     proxy.set(Mood::FewBlocks);
     assert_eq!(deposited(&synced(&folder.path().join("store"), &chain).await), [usdc(100)]);
     let listed = proxy.listed.lock().unwrap().clone();

@@ -9,6 +9,8 @@ use btrst_bindings::FeeConverter;
 use btrst_devnet::{Call, IToken, IUniswapV3Router, Name, Repository, World, WorldOptions};
 use btrst_fees::FeeChain;
 
+use crate::proxy::Proxy;
+
 /// A devnet and the fee tools' view of it.
 pub struct Stage {
     pub world: World,
@@ -37,6 +39,13 @@ impl Stage {
         let world = World::start(&repository, &WorldOptions::default()).await.unwrap();
         let chain = FeeChain::connect(provider(world.chain().url()), &world.deployment()).await.unwrap();
         Self { world, chain }
+    }
+
+    /// The chain behind an endpoint that can be made to misbehave.
+    pub async fn through_proxy(&self) -> (Proxy, FeeChain) {
+        let proxy = Proxy::start(self.world.chain().url()).await;
+        let chain = FeeChain::connect(provider(&proxy.url), &self.world.deployment()).await.unwrap();
+        (proxy, chain)
     }
 
     /// Puts `whole` USDC of the client into custody.
