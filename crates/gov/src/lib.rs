@@ -36,6 +36,7 @@
 //! ```
 
 pub mod amount;
+pub mod converter;
 pub mod deployment;
 mod document;
 mod error;

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Deployment,
     amount::{Amount, Unit},
+    converter::SET_PARAMETERS,
 };
 
 /// What a known parameter counts.
@@ -45,6 +46,11 @@ impl Parameter {
             (OwnToken, "weth") => Unit::Ether,
             _ => Unit::Plain(0),
         }
+    }
+
+    /// Whether its number counts something that a reader should see in the description.
+    pub fn is_measured(&self) -> bool {
+        !matches!(self.measure, Nothing)
     }
 
     fn show(&self, value: U256) -> String {
@@ -90,6 +96,8 @@ const KNOWN: &[Row] = &[
         &[("account", Nothing), ("expiration", Nothing)],
     ),
     (&["governor"], "_setWhitelistGuardian(address)", &[("account", Nothing)]),
+    (&["governor"], "_setProposalGuardian((address,uint96))", &[("guardian", Nothing)]),
+    (&["fee_converter"], SET_PARAMETERS, &[("parameters", Nothing)]),
     (&["fee_converter"], "setGuardian(address)", &[("guardian", Nothing)]),
     (&["fee_converter"], "sweep(address)", &[("token", Nothing)]),
     (&["fee_converter"], "unpause()", &[]),
@@ -181,7 +189,7 @@ fn address_name(deployment: &Deployment, address: Address) -> String {
     deployment.name_of(address).map_or_else(|| address.to_string(), str::to_owned)
 }
 
-fn contract_at(deployment: &Deployment, address: Address) -> Option<&'static str> {
+pub(super) fn contract_at(deployment: &Deployment, address: Address) -> Option<&'static str> {
     deployment.contracts.iter().find(|(_, known)| *known == address).map(|(name, _)| name)
 }
 
