@@ -2,10 +2,16 @@
 
 use std::ops::RangeInclusive;
 
-use alloy::{dyn_abi::DynSolValue, primitives::U256};
+use alloy::{
+    dyn_abi::DynSolValue,
+    primitives::{Address, U256},
+    providers::Provider,
+};
+use btrst_bindings::FeeConverter;
 
 use crate::{
     Result,
+    governor::{number, read_optional},
     parameters::{wide, within},
 };
 
@@ -87,6 +93,41 @@ impl Guards {
         check("hop", self.hop, HOP)?;
         check("lot", self.lot, LOT)
     }
+}
+
+/// A fee converter at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Converter {
+    /// Its guards.
+    pub guards: Guards,
+    /// Who may pause conversions; `None` for nobody.
+    pub guardian: Option<Address>,
+    /// Unix time in seconds until which conversions are paused; in the past when they are not.
+    pub paused_until: u64,
+}
+
+/// The converter at `address`; `None` for the live one of 2021, which has neither guards nor guardian.
+///
+/// # Errors
+/// If the converter does not answer.
+pub async fn converter<P: Provider>(provider: &P, address: Address) -> Result<Option<Converter>> {
+    let contract = FeeConverter::new(address, provider);
+    let Some(guards) = read_optional("parameters", contract.parameters()).await? else { return Ok(None) };
+    let guardian = read_optional("guardian", contract.guardian()).await?.unwrap_or_default();
+    let paused = read_optional("pausedUntil", contract.pausedUntil()).await?.unwrap_or_default();
+    Ok(Some(Converter {
+        guards: Guards {
+            window: guards.window.into(),
+            short_window: guards.shortWindow.into(),
+            tolerance: guards.tolerance.into(),
+            max_deviation: guards.maxDeviation.to(),
+            hop: guards.hop.into(),
+            lot: guards.lot,
+            min_liquidity: guards.minLiquidity,
+        },
+        guardian: (!guardian.is_zero()).then_some(guardian),
+        paused_until: number("pause", paused)?,
+    }))
 }
 
 #[cfg(test)]

@@ -50,6 +50,8 @@ pub struct Finding {
     pub message: String,
     /// The way out, where there is one.
     pub hint: Option<String>,
+    /// Whether it is a place that is still to be filled in.
+    pub unfilled: bool,
 }
 
 /// Everything that is wrong with the proposal file `text`, in the file's order; empty when nothing is.
@@ -70,18 +72,17 @@ pub fn lint(text: &str, deployment: &Deployment) -> Vec<Finding> {
 }
 
 fn finding(error: &Error) -> Finding {
-    let hint = error.hint();
-    match error {
-        Error::InFile { line, column, problem } => Finding {
-            line: Some(*line),
-            column: Some(*column),
-            severity: Severity::Error,
-            message: problem.to_string(),
-            hint,
-        },
-        other => {
-            Finding { line: None, column: None, severity: Severity::Error, message: other.to_string(), hint }
-        }
+    let (line, column, problem) = match error {
+        Error::InFile { line, column, problem } => (Some(*line), Some(*column), &**problem),
+        other => (None, None, other),
+    };
+    Finding {
+        line,
+        column,
+        severity: Severity::Error,
+        message: problem.to_string(),
+        hint: problem.hint(),
+        unfilled: matches!(problem, Error::Unfilled(_)),
     }
 }
 
@@ -99,8 +100,8 @@ impl Linter<'_> {
     fn report(&mut self, at: usize, severity: Severity, message: String, hint: &str) {
         // Placed by the same rule as every error.
         if let Error::InFile { line, column, .. } = self.document.at(at..at, Error::EmptyAction) {
-            let hint = Some(hint.to_owned());
-            self.findings.push(Finding { line: Some(line), column: Some(column), severity, message, hint });
+            let (line, column, hint) = (Some(line), Some(column), Some(hint.to_owned()));
+            self.findings.push(Finding { line, column, severity, message, hint, unfilled: false });
         }
     }
 
@@ -149,7 +150,7 @@ impl Linter<'_> {
         }
         let known = parameters_of(self.deployment, action.target, &action.signature);
         if let Some(value) = entry.value.as_ref().filter(|_| !action.value.is_zero()) {
-            self.ether(value, action, known.is_some(), description);
+            self.ether(value, action, description);
         }
         if contract_at(self.deployment, action.target).is_none() {
             self.address(entry.contract.span().start, action.target, description);
@@ -167,10 +168,10 @@ impl Linter<'_> {
         }
     }
 
-    fn ether(&mut self, value: &Spanned<String>, action: &Action, known: bool, description: &str) {
+    fn ether(&mut self, value: &Spanned<String>, action: &Action, description: &str) {
         let at = value.span().start;
         let amount = Amount::new(action.value, Unit::Ether);
-        if known {
+        if action.is_known(self.deployment) {
             let message = format!("`{}` takes no ether, but the action sends {amount}", action.signature);
             self.report(at, Severity::Error, message, "remove `value`; the call would fail at execution");
         } else if self.deployment.flavour == Flavour::Alpha {

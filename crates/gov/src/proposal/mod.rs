@@ -17,6 +17,7 @@ mod words;
 pub use draft::Draft;
 pub use lint::{Finding, Severity, lint};
 pub use template::{Change, GuardParameters, Setting, Template};
+pub use words::visible;
 
 use std::collections::HashMap;
 

@@ -47,3 +47,36 @@ pub(super) fn has_number(text: &str, digits: &str) -> bool {
     };
     numbers.iter().any(|number| plain(number) == digits)
 }
+
+/// `text` of a chain for a terminal: characters that do not show, or change how others show, are written as escapes.
+pub fn visible(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
+        match character {
+            '\r' => shown.push_str("\\r"),
+            hidden if is_hidden(hidden) => shown.extend(hidden.escape_unicode()),
+            other => shown.push(other),
+        }
+        shown
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_characters_become_escapes() {
+        assert_eq!(visible("a\tb\n\u{1b}[2J\u{202e}c\r"), "a\tb\n\\u{1b}[2J\\u{202e}c\\r");
+    }
+
+    #[test]
+    fn numbers_are_found_with_and_without_groups() {
+        for text in ["pay 25,000", "25_000.00 BTRST", "(25000)", "25'000"] {
+            assert!(has_number(text, "25000"), "{text}");
+        }
+        for text in ["125,000", "25,000.5", "25 000", "2500", ""] {
+            assert!(!has_number(text, "25000"), "{text}");
+        }
+        assert!(has_number("0.50 ether", "0.5"));
+    }
+}

@@ -120,6 +120,9 @@ impl Template {
     /// # Errors
     /// If the governor has no such setter, the deployment no such contract, or a given value makes no sense.
     pub fn draft(&self, title: Option<&str>, deployment: &Deployment) -> Result<Draft> {
+        if let Some(name) = self.address() {
+            deployment.resolve(name)?;
+        }
         let Outline { title: own, happens, sections, actions } = self.outline(deployment)?;
         let title = title.map_or(own, str::to_owned);
         let mut text =
@@ -129,6 +132,21 @@ impl Template {
         }
         text += &format!("\n## Risks\n\n{}\n", place("what can go wrong, and what then"));
         Ok(Draft { description: text, actions })
+    }
+
+    /// The account or contract that is given.
+    fn address(&self) -> Option<&str> {
+        match self {
+            Self::Transfer { to, .. } | Self::Grant { to, .. } => to.as_deref(),
+            Self::Parameter(
+                Setting::ProposalGuardian(account, _)
+                | Setting::WhitelistGuardian(account)
+                | Setting::WhitelistedAccount(account, _),
+            ) => account.as_deref(),
+            Self::Call { contract, .. } => contract.as_deref(),
+            Self::Adoption { governor } => governor.as_deref(),
+            _ => None,
+        }
     }
 
     fn outline(&self, deployment: &Deployment) -> Result<Outline> {

@@ -186,6 +186,7 @@ fn impossible_decisions_are_refused() {
             &sample,
             "amount `5usdc` is in USDC, expected BTRST",
         ),
+        (Template::Adoption { governor: given("governr") }, &sample, "unknown name `governr`"),
         (call("f(uint)", &[]), &sample, "function signature `f(uint)` is not canonical"),
         (call("f(bool)", &["1", "2"]), &sample, "2 values for `f(bool)`, which takes 1"),
         (call("f(bool)", &["yes"]), &sample, "`yes` is not a `bool`"),
