@@ -2,6 +2,8 @@
 
 use alloy::primitives::{Address, U256};
 
+use crate::document::Place;
+
 /// What [`Error`]-returning functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -10,12 +12,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A problem at a place of a file. The problem's text is part of this one's, so it is not a `source`.
-    #[error("line {line}, column {column}: {problem}")]
+    #[error("{place}: {problem}")]
     InFile {
-        /// Line, from 1.
-        line: usize,
-        /// Column in characters, from 1.
-        column: usize,
+        /// Where.
+        place: Place,
         /// What is wrong there.
         problem: Box<Error>,
     },
@@ -310,6 +310,9 @@ impl Error {
             Self::UnknownWord { allowed, .. } => format!("use one of {}", list(allowed)),
             Self::UnknownGovernor(_) => {
                 "check the address: known are BraintrustGovernor and GovernorAlpha".into()
+            }
+            Self::OutOfBounds { minimum, maximum, .. } => {
+                format!("choose a value from {minimum} to {maximum}")
             }
             Self::NotInAlpha(_) => "it takes ballots for or against, without a reason".into(),
             _ => return None,

@@ -37,7 +37,7 @@
 
 pub mod amount;
 pub mod deployment;
-mod document;
+pub mod document;
 mod error;
 pub mod governor;
 pub mod parameters;

@@ -119,7 +119,11 @@ pub const fn btrst(whole: u64) -> U256 {
     U256::from_limbs([base as u64, (base >> 64) as u64, 0, 0])
 }
 
-fn within(name: &'static str, value: U256, range: RangeInclusive<U256>) -> Result<()> {
+/// Checks that `value`, which is called `name` in the error, is in `range`.
+///
+/// # Errors
+/// If it is not.
+pub fn within(name: &'static str, value: U256, range: RangeInclusive<U256>) -> Result<()> {
     if range.contains(&value) {
         return Ok(());
     }
