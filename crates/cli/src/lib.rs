@@ -10,6 +10,7 @@ mod context;
 mod demo;
 mod failure;
 mod opts;
+mod sending;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
