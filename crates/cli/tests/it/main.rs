@@ -10,7 +10,9 @@
 mod demo;
 mod devnet;
 mod fees;
+mod guide;
 mod mistakes;
 mod program;
 mod proposals;
+mod reference;
 mod usage;
