@@ -355,6 +355,8 @@ impl Error {
             Self::WrongFlavour { actual, .. } => {
                 format!("check the address; if it is right, state `flavour = \"{actual}\"` or --flavour {actual}")
             }
+            Self::UnknownProposal { latest: 0, .. } => "nothing has been proposed yet".into(),
+            Self::UnknownProposal { latest, .. } => format!("name an id from 1 to {latest}"),
             Self::WrongChain { .. } => "check the endpoint and the deployment file".into(),
             Self::BlockNotPast { latest, .. } => format!("name a block below {latest}"),
             Self::Toml(_) => {

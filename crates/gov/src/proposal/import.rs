@@ -1,9 +1,6 @@
 //! Proposal files of the network's first tooling: JSON with parallel lists, and plain numbers and addresses.
 
-use alloy::{
-    dyn_abi::DynSolValue,
-    primitives::{Address, U256},
-};
+use alloy::{dyn_abi::DynSolValue, primitives::U256};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use toml::Spanned;
@@ -190,7 +187,7 @@ mod tests {
         assert_eq!(proposal.description, "# Pay the holder\n\nText");
         let holder = parse_address(HOLDER).unwrap();
         let arguments = vec![holder.into(), crate::parameters::btrst(25_000).into()];
-        let target: Address = parse_address(TARGET).unwrap();
+        let target = parse_address(TARGET).unwrap();
         let action = Action::call(target, U256::ZERO, "transfer(address,uint256)", arguments).unwrap();
         assert_eq!(proposal.actions, [action]);
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::super::stop_requested;
 use super::words;
 use crate::context::{Context, print};
-use crate::failure::Hinted;
+use crate::failure::{Hinted, in_one_line};
 use crate::governance::Governance;
 use crate::moment::local;
 use crate::opts::GovernorOptions;
@@ -96,7 +96,11 @@ async fn follow(args: &Args, last: &mut Option<Status>, context: &Context) -> Re
             Err(error) if is_answer(&error) => return Err(error),
             Err(error) => {
                 if !failing {
-                    context.note(&format!("{error}; trying again every {:?}", args.poll_interval));
+                    context.note(&format!(
+                        "{}; trying again every {:?}",
+                        in_one_line(&error),
+                        args.poll_interval
+                    ));
                 }
                 failing = true;
             }
