@@ -12,6 +12,7 @@ mod failure;
 mod governance;
 mod moment;
 mod opts;
+mod sending;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
