@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use btrst_fees::chain::without_credentials;
+use btrst_chain::without_credentials;
 use eyre::Report;
 
 use crate::context::OutputError;

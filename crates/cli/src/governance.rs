@@ -1,14 +1,17 @@
 //! The governance of one deployment on its chain, as the reading commands see it.
 
 use alloy::primitives::{Address, B256, Log};
-use alloy::providers::{DynProvider, Provider};
+use alloy::providers::DynProvider;
 use alloy::rpc::types::Filter;
+use btrst_chain::{Chain, logs};
 use btrst_gov::governor::{Event, Head, Status};
 use btrst_gov::timelock::{LOOKBACK, Queued, queue, queue_events};
 use btrst_gov::{Action, Deployment, Governor, timelock};
-use eyre::{Result, WrapErr};
+use eyre::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::context::Context;
 use crate::moment::Moment;
 use crate::opts::GovernorOptions;
 
@@ -23,10 +26,11 @@ const LONGEST_DELAY: u64 = *btrst_gov::parameters::VOTING_DELAY.end();
 pub struct Governance {
     /// The contracts and the names of accounts.
     pub deployment: Deployment,
-    /// The endpoint.
-    pub provider: DynProvider,
+    /// The chain.
+    pub chain: Chain,
     /// The governor.
     pub governor: Governor,
+    quiet: bool,
 }
 
 impl Governance {
@@ -34,12 +38,18 @@ impl Governance {
     ///
     /// # Errors
     /// When the file cannot be used, the endpoint does not answer, or it has another chain or governor.
-    pub async fn connect(options: &GovernorOptions) -> Result<Self> {
+    pub async fn connect(options: &GovernorOptions, context: &Context) -> Result<Self> {
         let deployment = options.chain.deployment()?;
         let provider = options.chain.provider(&deployment)?;
-        let governor = Governor::connect(&provider, &deployment, options.flavour).await?;
+        let chain = Chain::connect(provider, deployment.chain_id, &deployment.name).await?;
+        let governor = Governor::connect(chain.provider(), &deployment, options.flavour).await?;
         let deployment = Deployment { flavour: governor.flavour, ..deployment };
-        Ok(Self { deployment, provider, governor })
+        Ok(Self { deployment, chain, governor, quiet: context.quiet })
+    }
+
+    /// The endpoint, for reads of the contracts.
+    pub const fn provider(&self) -> &DynProvider {
+        self.chain.provider()
     }
 
     /// The last block.
@@ -47,7 +57,8 @@ impl Governance {
     /// # Errors
     /// When the endpoint does not answer.
     pub async fn head(&self) -> Result<Head> {
-        Ok(Head::latest(&self.provider).await?)
+        let head = self.chain.head().await?;
+        Ok(Head { number: head.number, timestamp: head.timestamp })
     }
 
     /// When `block` was, or will probably be.
@@ -58,7 +69,7 @@ impl Governance {
         if block > head.number {
             return Ok(Moment::estimated(head, block));
         }
-        Ok(match Head::at(&self.provider, block).await? {
+        Ok(match self.chain.block(block.into()).await? {
             Some(at) => Moment { block: Some(block), time: at.timestamp, estimated: false },
             // An endpoint that has forgotten old blocks.
             None => Moment::estimated(head, block),
@@ -70,12 +81,12 @@ impl Governance {
     /// # Errors
     /// When the endpoint does not answer.
     pub async fn statuses(&self, ids: impl IntoIterator<Item = u64>) -> Result<Vec<Status>> {
-        let reads = stream::iter(ids).map(|id| self.governor.status(&self.provider, id));
+        let reads = stream::iter(ids).map(|id| self.governor.status(self.provider(), id));
         Ok(reads.buffered(PARALLEL).try_collect().await?)
     }
 
-    /// What happened to proposals from the block in which the first of them can have been made: the events and their
-    /// blocks, in the chain's order. Ballots are left out.
+    /// What happened to proposals, from the block in which the one whose vote starts in `first_start_block` can have been
+    /// made, up to the block `to`: the events and their blocks, in the chain's order. Ballots are left out.
     ///
     /// # Errors
     /// When the endpoint does not answer, or answers with something else than events.
@@ -102,17 +113,28 @@ impl Governance {
         let logs = self.logs(address, &queue_events(), from, head.number).await?;
         let entries = queue(address, logs.iter().map(|(_, log)| log))?;
         let reads = stream::iter(entries).map(|entry| async move {
-            let calls = timelock::calls(&self.provider, &self.governor, address, &entry).await?;
+            let calls = timelock::calls(self.provider(), &self.governor, address, &entry).await?;
             Ok((entry, calls))
         });
         reads.buffered(PARALLEL).try_collect().await
     }
 
     async fn logs(&self, address: Address, topics: &[B256], from: u64, to: u64) -> Result<Vec<(u64, Log)>> {
-        let filter =
-            Filter::new().address(address).event_signature(topics.to_vec()).from_block(from).to_block(to);
-        let logs = self.provider.get_logs(&filter).await.wrap_err("cannot read the events of the chain")?;
-        Ok(logs.into_iter().map(|log| (log.block_number.unwrap_or_default(), log.inner)).collect())
+        let filter = Filter::new().address(address).event_signature(topics.to_vec());
+        let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:40} events of {pos} of {len} blocks, {eta} left")
+        {
+            bar.set_style(style);
+        }
+        let logs = logs::scan(&self.chain, &filter, from, to, |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })
+        .await;
+        bar.finish_and_clear();
+        Ok(logs?.into_iter().map(|log| (log.block_number.unwrap_or_default(), log.inner)).collect())
     }
 
     /// The name of `address`, or the address itself.

@@ -247,16 +247,6 @@ pub enum Error {
         /// Flavour of the contract.
         actual: Flavour,
     },
-    /// The endpoint is that of another chain than the deployment's.
-    #[error("the endpoint is on chain {actual}, but deployment `{deployment}` on chain {expected}")]
-    WrongChain {
-        /// Name of the deployment.
-        deployment: String,
-        /// Its chain.
-        expected: u64,
-        /// The endpoint's chain.
-        actual: u64,
-    },
     /// A block whose end has not come, so that nobody knows its votes.
     #[error("block {block} is not past; the latest is {latest}")]
     BlockNotPast {
@@ -357,7 +347,6 @@ impl Error {
             }
             Self::UnknownProposal { latest: 0, .. } => "nothing has been proposed yet".into(),
             Self::UnknownProposal { latest, .. } => format!("name an id from 1 to {latest}"),
-            Self::WrongChain { .. } => "check the endpoint and the deployment file".into(),
             Self::BlockNotPast { latest, .. } => format!("name a block below {latest}"),
             Self::Toml(_) => {
                 "the files in `proposals/` and `deployments/` of the repository show the form".into()

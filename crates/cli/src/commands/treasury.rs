@@ -41,11 +41,11 @@ pub struct Args {
 /// # Errors
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let head = governance.head().await?;
     let timelock = governance.deployment.contracts.timelock;
-    let held = funds(&governance.provider, &governance.deployment).await?;
-    let settings = settings(&governance.provider, timelock).await?;
+    let held = funds(governance.provider(), &governance.deployment).await?;
+    let settings = settings(governance.provider(), timelock).await?;
     let mut claims = Claims::default();
     for (entry, calls) in governance.queue(None).await? {
         if entry.window(settings.grace_period, head.timestamp) == Window::Expired {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use alloy::node_bindings::Anvil;
 use alloy::primitives::U256;
-use btrst_devnet::{Flavour, Name, Repository, World, WorldOptions};
+use btrst_devnet::{Fault, Flavour, Name, Proxy, Repository, World, WorldOptions};
 use btrst_gov::governor::{Governor, Support};
 use btrst_gov::parameters::btrst as whole;
 use btrst_gov::{Action, Proposal};
@@ -185,6 +185,7 @@ A text.
     assert!(shown.contains("  executed     block "), "{shown}");
     assert!(shown.contains("Who can cancel it\n  nobody; this is final\n"), "{shown}");
     assert!(forum.said("timelock").ends_with("Queue\n  nothing\n"));
+    few_events(&forum).await;
     others(&forum).await;
 }
 
@@ -238,8 +239,8 @@ hint: check the path; the file has to be UTF-8 text
     assert_data_eq!(
         refused("proposal list --deployment elsewhere.toml"),
         str![[r#"
-error: the endpoint is on chain 31337, but deployment `devnet` on chain 1
-hint: check the endpoint and the deployment file
+error: the endpoint serves chain 31337, `devnet` is on chain 1
+hint: choose the endpoint or the deployment of the same chain
 
 "#]]
     );
@@ -277,6 +278,22 @@ Queue
     assert_eq!((&entry["proposal"], &entry["window"]), (&1.into(), &"waiting".into()));
     let status = forum.document("proposal show 1")["status"].clone();
     assert_eq!((&status["eta"], &status["executable_until"]), (&entry["eta"], &entry["until"]));
+}
+
+/// An endpoint that takes few blocks a request, and one that refuses to list events at all.
+async fn few_events(forum: &Forum) {
+    let proxy = Proxy::start(forum.world().chain().url()).await.unwrap();
+    proxy.fail_on("eth_getLogs", Fault::FewBlocks(500));
+    let shown = forum.said(&format!("proposal show 1 --rpc-url {}", proxy.url));
+    assert!(shown.starts_with("Proposal 1: Pay the grantee\n"), "{shown}");
+    assert!(shown.contains("  executed     block "), "{shown}");
+    assert!(proxy.requests("eth_getLogs").len() > 10);
+    proxy.heal();
+    proxy.fail_on("eth_getLogs", Fault::Refuse(-32_000, "no events here"));
+    let refused = forum.run(&format!("timelock --rpc-url {}", proxy.url));
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
+    assert!(refused.stderr.starts_with("error: the endpoint does not list events: "), "{}", refused.stderr);
+    assert!(refused.stderr.contains("no events here"), "{}", refused.stderr);
 }
 
 /// Proposals that end otherwise, beside the executed one; and what else there is to read.

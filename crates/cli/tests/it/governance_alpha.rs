@@ -1,12 +1,7 @@
 //! What the reading commands say about a proposal at GovernorAlpha, and about an endpoint with hiccups.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use alloy::primitives::U256;
-use btrst_devnet::{Flavour, Name};
+use btrst_devnet::{Fault, Flavour, Name, Proxy};
 use btrst_gov::governor::Support;
 use btrst_gov::parameters::btrst as whole;
 use snapbox::{assert_data_eq, str};
@@ -85,82 +80,28 @@ A text.
     assert!(!said.contains("whitelist"), "{said}");
 
     hiccups(&forum).await;
-    forum.execute(1, U256::from(ETHER)).await;
     assert!(forum.said("timelock").ends_with("Queue\n  nothing\n"));
     assert!(forum.said("proposal list").contains("    1  executed   Pay the grantee\n"));
     assert_eq!(forum.run("proposal watch 1").code, Some(0));
 }
 
-/// A watch goes on when the endpoint stops to answer, and after it.
+/// A watch goes on when the endpoint fails, and says when it answers again.
 async fn hiccups(forum: &Forum) {
-    let endpoint = Flaky::before(forum.world().chain().url());
-    let arguments =
-        format!("proposal watch 1 --poll-interval 0.1 --rpc-url {} --until executed", endpoint.url);
+    let proxy = Proxy::start(forum.world().chain().url()).await.unwrap();
+    let arguments = format!("proposal watch 1 --poll-interval 0.1 --rpc-url {}", proxy.url);
     let watch = Running::start(forum.command(&arguments));
     watch.wait_for("  queued ");
-    endpoint.down.store(true, Ordering::SeqCst);
-    endpoint.refused_some();
-    endpoint.down.store(false, Ordering::SeqCst);
-    watch.signal("INT");
-    let stopped = watch.end();
-    assert_eq!(stopped.code, Some(2));
-    assert!(stopped.stderr.contains("; trying again every 100ms\n"), "{}", stopped.stderr);
+    proxy.fail(Fault::Refuse(-32_000, "out of order"));
+    proxy.faults(3).await;
+    proxy.heal();
+    forum.execute(1, U256::from(ETHER)).await;
+    watch.wait_for("  executed ");
+    let ended = watch.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let lines: Vec<_> = ended.stderr.lines().collect();
     assert!(
-        stopped.stderr.contains("stopped watching proposal 1 while it was queued\n"),
-        "{}",
-        stopped.stderr
+        lines[0].ends_with("; trying again every 100ms") && lines[0].contains("out of order"),
+        "{lines:?}"
     );
-    assert!(!stopped.stderr.contains("there is no proposal"), "{}", stopped.stderr);
-}
-
-/// An endpoint before another one, which drops connections while it is down.
-struct Flaky {
-    url: String,
-    down: Arc<AtomicBool>,
-    refused: std::sync::mpsc::Receiver<()>,
-}
-
-impl Flaky {
-    fn before(url: &str) -> Self {
-        let target = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let down = Arc::new(AtomicBool::new(false));
-        let (sender, refused) = std::sync::mpsc::channel();
-        let state = down.clone();
-        std::thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                let (target, state, sender) = (target.clone(), state.clone(), sender.clone());
-                std::thread::spawn(move || forward(client, &target, &state, &sender));
-            }
-        });
-        Self { url: format!("http://{address}"), down, refused }
-    }
-
-    /// Waits until requests were refused.
-    fn refused_some(&self) {
-        for _ in 0..2 {
-            self.refused.recv_timeout(std::time::Duration::from_secs(60)).expect("a request that is refused");
-        }
-    }
-}
-
-/// Passes bytes on both ways until one side ends, or requests come while the endpoint is down.
-fn forward(mut client: TcpStream, target: &str, down: &AtomicBool, refused: &std::sync::mpsc::Sender<()>) {
-    let mut server = TcpStream::connect(target).unwrap();
-    let (mut back, mut answers) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
-    let mut bytes = [0; 4_096];
-    while let Ok(count) = client.read(&mut bytes)
-        && count > 0
-    {
-        if down.load(Ordering::SeqCst) {
-            let _ = refused.send(());
-            let _ = client.shutdown(std::net::Shutdown::Both);
-            return;
-        }
-        if server.write_all(&bytes[..count]).is_err() {
-            return;
-        }
-    }
+    assert_eq!(lines[1], "the endpoint answers again");
 }

@@ -280,9 +280,16 @@ pub(crate) async fn read_optional<P: Provider, D: CallDecoder>(
         Ok(answer) => Ok(Some(answer)),
         // Whoever has no such function reverts, or answers nothing.
         Err(alloy::contract::Error::AbiError(_) | alloy::contract::Error::ZeroData(..)) => Ok(None),
-        Err(alloy::contract::Error::TransportError(error)) if error.is_error_resp() => Ok(None),
+        Err(alloy::contract::Error::TransportError(error)) if is_revert(&error) => Ok(None),
         Err(source) => Err(Error::Read { what, source: Box::new(source) }),
     }
+}
+
+/// Whether the contract refused, and not the endpoint.
+fn is_revert(error: &TransportError) -> bool {
+    error
+        .as_error_resp()
+        .is_some_and(|answer| answer.as_revert_data().is_some() || answer.message.contains("revert"))
 }
 
 /// That the endpoint did not answer a request for `what`.
@@ -384,6 +391,22 @@ mod tests {
             error.to_string(),
             "the chain's proposal with arrays of lengths `[1, 0, 0, 0]` makes no sense"
         );
+    }
+
+    #[tokio::test]
+    async fn a_missing_function_is_told_from_a_failing_endpoint() {
+        let alpha = Governor::new(ADDRESS, Flavour::Alpha);
+        let failing = |message: &'static str| {
+            let asserter = Asserter::new();
+            asserter.push_failure_msg(message);
+            ProviderBuilder::default().connect_mocked_client(asserter)
+        };
+        assert_eq!(alpha.guardians(&failing("execution reverted")).await.unwrap().guardian, None);
+        assert_eq!(alpha.guardians(&answering([vec![]])).await.unwrap().guardian, None);
+        let error = alpha.guardians(&failing("too many requests")).await.unwrap_err();
+        assert_eq!(error.to_string(), "reading `guardian` failed");
+        let guarded = alpha.guardians(&answering([PROPOSER.abi_encode()])).await.unwrap();
+        assert_eq!(guarded.guardian, Some((PROPOSER, None)));
     }
 
     #[tokio::test]

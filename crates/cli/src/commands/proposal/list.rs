@@ -44,9 +44,9 @@ pub struct Args {
 /// # Errors
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let head = governance.head().await?;
-    let range = governance.governor.ids(&governance.provider).await?;
+    let range = governance.governor.ids(governance.provider()).await?;
     let total = range.clone().count();
     let limit = usize::from(args.limit);
     let ids = if args.state.is_empty() {
@@ -84,7 +84,7 @@ async fn in_states(
     limit: usize,
 ) -> Result<Vec<u64>> {
     let reads = stream::iter(ids).map(|id| async move {
-        let state = governance.governor.state(&governance.provider, id).await?;
+        let state = governance.governor.state(governance.provider(), id).await?;
         Ok::<_, eyre::Report>((id, state))
     });
     let fitting = reads

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
-use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, ProposalState, Status};
+use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, ProposalState, SLOT, Status};
 use btrst_gov::proposal::visible;
 use btrst_gov::{Deployment, Governor, Proposal};
 use eyre::{Result, WrapErr};
@@ -88,13 +88,13 @@ fn in_file(path: &Path, args: &Args, context: &Context) -> Result<()> {
 }
 
 async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let head = governance.head().await?;
-    let status = governance.governor.status(&governance.provider, id).await?;
-    let actions = governance.governor.actions(&governance.provider, id).await?;
+    let status = governance.governor.status(governance.provider(), id).await?;
+    let actions = governance.governor.actions(governance.provider(), id).await?;
     let token = governance.deployment.contracts.btrst;
     let cancelers =
-        governance.governor.cancelers(&governance.provider, token, &status, head.timestamp).await?;
+        governance.governor.cancelers(governance.provider(), token, &status, head.timestamp).await?;
     let history = History::read(&governance, head, &status).await?;
     let timeline = history.timeline(&governance, head, &status).await?;
 
@@ -158,6 +158,20 @@ fn show_description(proposal: &Proposal, context: &Context) -> Result<()> {
     }
 }
 
+/// The last block in which an event of the proposal can be; no more are read than that.
+async fn last_change(governance: &Governance, head: Head, status: &Status) -> Result<u64> {
+    let blocks = match (status.execution, status.queue_until(governance.governor.flavour)) {
+        (Some((_, until)), _) => {
+            // Blocks are a slot apart at least, so that it is an upper bound.
+            let end = governance.moment(head, status.end_block).await?;
+            status.end_block.saturating_add(until.saturating_sub(end.time) / SLOT + 1)
+        }
+        (None, Some(queue_until)) => queue_until,
+        (None, None) => head.number,
+    };
+    Ok(blocks.min(head.number))
+}
+
 /// What the logs tell about a proposal.
 struct History {
     created: Option<ProposalCreated>,
@@ -169,7 +183,8 @@ struct History {
 impl History {
     async fn read(governance: &Governance, head: Head, status: &Status) -> Result<Self> {
         let mut history = Self { created: None, created_in: None, queued_in: None, ended_in: None };
-        for (block, event) in governance.events(status.start_block, head.number).await? {
+        let to = last_change(governance, head, status).await?;
+        for (block, event) in governance.events(status.start_block, to).await? {
             match event {
                 Event::ProposalCreated(created) if created.id == status.id => {
                     history.created = Some(created);

@@ -75,7 +75,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 }
 
 async fn follow(args: &Args, last: &mut Option<Status>, context: &Context) -> Result<ExitCode> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let mut failing = false;
     loop {
         match look(&governance, args.id).await {
@@ -111,7 +111,7 @@ async fn follow(args: &Args, last: &mut Option<Status>, context: &Context) -> Re
 
 async fn look(governance: &Governance, id: u64) -> Result<(Head, Status)> {
     let head = governance.head().await?;
-    Ok((head, governance.governor.status(&governance.provider, id).await?))
+    Ok((head, governance.governor.status(governance.provider(), id).await?))
 }
 
 /// Whether `error` is what the chain says, which asking again would not change.
