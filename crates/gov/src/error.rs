@@ -273,6 +273,9 @@ pub enum Error {
         /// The value that came back.
         value: String,
     },
+    /// A proposal of the governor from which this one took over.
+    #[error("proposal {0} was not made at this governor")]
+    EarlierProposal(u64),
     /// There is no such proposal.
     #[error("there is no proposal {id}; the latest is {latest}")]
     UnknownProposal {
@@ -345,6 +348,7 @@ impl Error {
             Self::WrongFlavour { actual, .. } => {
                 format!("check the address; if it is right, state `flavour = \"{actual}\"` or --flavour {actual}")
             }
+            Self::EarlierProposal(_) => "name a deployment with the governor before this one".into(),
             Self::UnknownProposal { latest: 0, .. } => "nothing has been proposed yet".into(),
             Self::UnknownProposal { latest, .. } => format!("name an id from 1 to {latest}"),
             Self::BlockNotPast { latest, .. } => format!("name a block below {latest}"),

@@ -176,13 +176,15 @@ async fn last_change(governance: &Governance, head: Head, status: &Status) -> Re
 struct History {
     created: Option<ProposalCreated>,
     created_in: Option<u64>,
+    extended_in: Option<u64>,
     queued_in: Option<u64>,
     ended_in: Option<(&'static str, u64)>,
 }
 
 impl History {
     async fn read(governance: &Governance, head: Head, status: &Status) -> Result<Self> {
-        let mut history = Self { created: None, created_in: None, queued_in: None, ended_in: None };
+        let mut history =
+            Self { created: None, created_in: None, extended_in: None, queued_in: None, ended_in: None };
         let to = last_change(governance, head, status).await?;
         for (block, event) in governance.events(status.start_block, to).await? {
             match event {
@@ -190,6 +192,7 @@ impl History {
                     history.created = Some(created);
                     history.created_in = Some(block);
                 }
+                Event::ProposalExtended { id, .. } if id == status.id => history.extended_in = Some(block),
                 Event::ProposalQueued { id, .. } if id == status.id => history.queued_in = Some(block),
                 Event::ProposalExecuted { id } if id == status.id => {
                     history.ended_in = Some(("executed", block));
@@ -214,6 +217,7 @@ impl History {
         let mut blocks = vec![
             ("proposed", self.created_in),
             ("vote opens", Some(status.start_block.saturating_add(1))),
+            ("extended", self.extended_in),
             ("vote closes", Some(status.end_block)),
         ];
         if status.state == ProposalState::Succeeded {

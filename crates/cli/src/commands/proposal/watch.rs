@@ -132,10 +132,9 @@ fn outcome(state: ProposalState, until: Option<ProposalState>) -> Option<ExitCod
 fn tell(status: &Status, head: Head, flavour: Flavour, context: &Context) -> Result<()> {
     if context.json {
         let mut document = words::status_document(status);
-        document["schema_version"] = Value::from(1);
-        document["block"] = head.number.into();
-        document["time"] = head.timestamp.into();
-        return Ok(print(&document.to_string())?);
+        let more = [("schema_version", 1), ("block", head.number), ("time", head.timestamp)];
+        document.extend(more.map(|(key, value)| (key.to_owned(), value.into())));
+        return Ok(print(&Value::from(document).to_string())?);
     }
     let next = words::next(status, flavour, head);
     context.say(&format!(
