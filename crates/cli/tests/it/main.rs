@@ -7,9 +7,12 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod authoring;
 mod demo;
 mod devnet;
 mod fees;
+mod governance;
+mod governance_alpha;
 mod guide;
 mod mistakes;
 mod program;
