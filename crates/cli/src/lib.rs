@@ -31,6 +31,8 @@ Examples:
   btrst devnet                   start the whole system on port 8545 and stay up
   btrst devnet --stack alpha     the same with the governor generation that is live today
   btrst fees invoice --help      bill, deposit, convert and report the fees of clients
+  btrst deploy deploy.toml       plan and simulate a deployment, and carry it out with --broadcast
+  btrst verify --help            compare the chain with a plan or a deployment file
   btrst completions bash         print shell completions";
 
 /// Runs the governance of the Braintrust network on a local chain, and the fees of its clients on any.

@@ -2,8 +2,10 @@
 
 mod completions;
 mod demo;
+mod deploy;
 mod devnet;
 mod fees;
+mod verify;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -22,6 +24,8 @@ pub enum Command {
     Demo(demo::Args),
     Devnet(devnet::Args),
     Fees(Box<fees::Args>),
+    Deploy(Box<deploy::Args>),
+    Verify(verify::Args),
     Completions(completions::Args),
 }
 
@@ -34,6 +38,8 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Demo(args) => block_on(demo::run(args, context)),
         Command::Devnet(args) => block_on(devnet::run(args, context)),
         Command::Fees(args) => fees::run(*args, context),
+        Command::Deploy(args) => block_on(deploy::run(*args, context)),
+        Command::Verify(args) => block_on(verify::run(args, context)),
         Command::Completions(args) => completions::run(&args),
     }
 }
