@@ -29,7 +29,7 @@ impl fmt::Display for Place {
     }
 }
 
-impl Document<'_> {
+impl<'a> Document<'a> {
     /// Reads the text as TOML of the form of `T`.
     ///
     /// # Errors
@@ -52,6 +52,17 @@ impl Document<'_> {
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
         }
+    }
+
+    /// What stands at `span`.
+    pub fn text(self, span: &Range<usize>) -> &'a str {
+        self.0.get(span.clone()).unwrap_or_default()
+    }
+
+    /// Says that the place at `span` is not filled in.
+    pub fn unfilled(self, span: Range<usize>) -> Error {
+        let place = self.text(&span).to_owned();
+        self.at(span, Error::Unfilled(place))
     }
 
     /// `problem`, placed at the start of `span`.

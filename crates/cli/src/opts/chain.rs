@@ -6,6 +6,7 @@ use std::time::Duration;
 use alloy::providers::DynProvider;
 use btrst_chain::{Chain, Endpoint};
 use btrst_gov::Deployment;
+use btrst_gov::governor::Flavour;
 use clap::Args;
 use eyre::{Result, WrapErr};
 
@@ -20,6 +21,46 @@ pub struct ChainOptions {
 
     #[command(flatten)]
     pub endpoint: EndpointOptions,
+}
+
+/// Which contracts, for commands that need no chain.
+#[derive(Args, Clone, Debug)]
+pub struct DeploymentOptions {
+    /// Deployment file with the addresses of the contracts
+    #[arg(long, value_name = "FILE", env = "BTRST_DEPLOYMENT", help_heading = "Chain")]
+    pub deployment: PathBuf,
+
+    /// Flavour of the governor, `braintrust` or `alpha`; that of the deployment file by default
+    #[arg(long, value_name = "FLAVOUR", value_parser = flavour, help_heading = "Chain")]
+    pub flavour: Option<Flavour>,
+}
+
+impl DeploymentOptions {
+    /// Reads the deployment file, and puts the flavour in that was stated.
+    ///
+    /// # Errors
+    /// When it cannot be read or makes no sense.
+    pub fn read(&self) -> Result<Deployment> {
+        let deployment = read_deployment(&self.deployment)?;
+        Ok(Deployment { flavour: self.flavour.unwrap_or(deployment.flavour), ..deployment })
+    }
+}
+
+/// Which contracts, how to reach their chain, and which governor is expected there.
+#[derive(Args, Clone, Debug)]
+pub struct GovernorOptions {
+    #[command(flatten)]
+    pub chain: ChainOptions,
+
+    /// Flavour of the governor, `braintrust` or `alpha`; that of the deployment file by default
+    #[arg(long, value_name = "FLAVOUR", value_parser = flavour, help_heading = "Chain")]
+    pub flavour: Option<Flavour>,
+}
+
+/// The flavour written as `word`.
+fn flavour(word: &str) -> Result<Flavour, String> {
+    let known = [Flavour::Braintrust, Flavour::Alpha].into_iter().find(|known| known.to_string() == word);
+    known.ok_or_else(|| "the flavours are `braintrust` and `alpha`".to_owned())
 }
 
 /// How to reach a chain.

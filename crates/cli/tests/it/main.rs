@@ -8,9 +8,12 @@
 )]
 
 mod demo;
+mod deploy;
 mod devnet;
 mod fees;
+mod guide;
 mod mistakes;
 mod program;
 mod proposals;
+mod reference;
 mod usage;
