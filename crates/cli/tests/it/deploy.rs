@@ -219,6 +219,61 @@ async fn anvil_a_killed_deployment_is_continued_and_nothing_is_sent_twice() {
     }
 }
 
+/// A checkout in the folder, with the manifest `text` and a `cargo` that says `says` and exits with `code`.
+fn checkout(desk: &Desk, text: &str, says: &str, code: i32) {
+    use std::os::unix::fs::PermissionsExt;
+
+    for folder in ["checkout/crates/bindings/artifacts", "bin"] {
+        std::fs::create_dir_all(desk.path(folder)).unwrap();
+    }
+    desk.write("checkout/package.json", r#"{"name": "braintrust-governance"}"#);
+    desk.write("checkout/crates/bindings/artifacts/manifest.json", text);
+    desk.write("bin/cargo", &format!("#!/bin/sh\necho '{says}' >&2\nexit {code}\n"));
+    std::fs::set_permissions(desk.path("bin/cargo"), std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn anvil_a_rebuild_compares_sources_and_program() {
+    let desk = Desk::new().await;
+    assert_eq!(desk.run(DEPLOY).code, Some(0));
+    let manifest = repository().join("crates/bindings/artifacts/manifest.json");
+    let manifest = std::fs::read_to_string(manifest).unwrap();
+    let verify = || {
+        let mut command =
+            desk.btrst(desk.chain().url(), "verify --plan deploy.toml --rebuild --repository checkout");
+        let path = format!("{}:{}", desk.path("bin").display(), std::env::var("PATH").unwrap());
+        run({
+            command.env("PATH", path);
+            command
+        })
+    };
+    checkout(&desk, &manifest, "fine", 0);
+    let same = verify();
+    assert_eq!(same.code, Some(0), "{}{}", same.stdout, same.stderr);
+
+    checkout(&desk, &manifest, "hint: run `cargo xtask artifacts` and commit the result", 1);
+    let changed = verify();
+    assert_eq!(changed.code, Some(1), "{}", changed.stderr);
+    assert!(
+        changed.stdout.starts_with("differs: committed artifacts of the checkout\n"),
+        "{}",
+        changed.stdout
+    );
+
+    let digest = btrst_bindings::manifest().contracts["Timelock"].artifact_sha256;
+    let digest = format!("{digest:x}");
+    assert!(manifest.contains(&digest), "{digest}");
+    checkout(&desk, &manifest.replace(&digest, &"0".repeat(64)), "fine", 0);
+    let other = verify();
+    assert_eq!(other.code, Some(1), "{}", other.stderr);
+    assert!(other.stdout.starts_with("differs: artifact of Timelock in the checkout\n"), "{}", other.stdout);
+
+    checkout(&desk, &manifest, "error: no npm", 101);
+    let broken = verify();
+    assert_eq!(broken.code, Some(2));
+    assert!(broken.stderr.contains("the contracts cannot be compiled: error: no npm"), "{}", broken.stderr);
+}
+
 /// A wallet of several signatures as the deployer: every step is a call that it can make.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn anvil_the_steps_can_be_written_for_another_wallet() {
