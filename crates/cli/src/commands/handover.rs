@@ -63,9 +63,9 @@ pub struct Args {
 /// # Errors
 /// When a file makes no sense or the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let old = Governance::connect(&args.governor).await?;
+    let old = Governance::connect(&args.governor, context).await?;
     let deployment = &old.deployment;
-    let chain = Chain::connect(old.provider.clone(), deployment.chain_id, &deployment.name).await?;
+    let chain = old.chain.clone();
     let (report, new) = match (&args.plan, &args.to) {
         (Some(path), _) => {
             let plan = plan_of(path)?;
@@ -153,9 +153,9 @@ async fn stranded(old: &Governance, context: &Context) -> Result<Vec<serde_json:
 
 /// Shows who can do what at each moment, and how to stop.
 async fn timeline(old: &Governance, context: &Context) -> Result<Vec<serde_json::Value>> {
-    let parameters = old.governor.parameters(&old.provider).await?;
+    let parameters = old.governor.parameters(old.provider()).await?;
     let Settings { delay, grace_period, .. } =
-        settings(&old.provider, old.deployment.contracts.timelock).await?;
+        settings(old.provider(), old.deployment.contracts.timelock).await?;
     let blocks = |count: u64| format!("{count} blocks, about {}", span(count.saturating_mul(SLOT)));
     let cancel = match old.governor.flavour {
         Flavour::Alpha => "the guardian, or anyone once the proposer has fewer votes than the threshold",
