@@ -36,6 +36,14 @@ impl Forum {
         &self.world
     }
 
+    pub fn governor(&self) -> Governor {
+        self.governor
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
     pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.folder.path().join(name), text).unwrap();
     }
@@ -66,7 +74,6 @@ impl Forum {
 
     /// A proposal of `proposer` to pay `amount` to the grantee; its id.
     pub async fn propose(&self, proposer: Name, title: &str, amount: U256) -> u64 {
-        self.world.chain().mine(1).await.unwrap();
         let to = self.world.address(Name::Grantee);
         let transfer = "transfer(address,uint256)";
         let token = self.world.contracts().btrst;
@@ -77,7 +84,14 @@ impl Forum {
                 Action::payment(to, U256::from(10_u64.pow(18))),
             ],
         };
-        self.world.send(proposer, self.governor.propose(&proposal).unwrap()).await.unwrap();
+        self.submit(proposer, &proposal).await
+    }
+
+    /// Proposes `proposal`; its id.
+    pub async fn submit(&self, proposer: Name, proposal: &Proposal) -> u64 {
+        // Votes of a proposer count at the end of the block before.
+        self.world.chain().mine(1).await.unwrap();
+        self.world.send(proposer, self.governor.propose(proposal).unwrap()).await.unwrap();
         self.governor.latest(self.world.chain().provider()).await.unwrap()
     }
 
@@ -139,6 +153,7 @@ Timeline
   proposed     block [..], 20[..] +00:00 ([..] ago)
   vote opens   block [..], 20[..] +00:00 ([..])
   vote closes  block [..], about 20[..] +00:00 (in 2 d [..] h)
+  about: estimated at 12 seconds a block
 
 Next
   the vote closes after block [..], about 20[..] +00:00 (in 2 d [..] h); it needs 59,900 BTRST more in favour

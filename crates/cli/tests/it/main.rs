@@ -13,6 +13,7 @@ mod devnet;
 mod fees;
 mod governance;
 mod governance_alpha;
+mod governance_many;
 mod mistakes;
 mod program;
 mod proposals;

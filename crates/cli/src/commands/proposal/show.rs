@@ -109,6 +109,9 @@ async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
     for (what, moment) in &timeline {
         context.say(&format!("  {}", words::line(what, moment, head.timestamp)))?;
     }
+    if timeline.iter().any(|(_, moment)| moment.estimated) {
+        context.say(&format!("  about: estimated at {SLOT} seconds a block"))?;
+    }
     context.say(&format!("\nNext\n  {}", words::next(&status, flavour, head)))?;
     context.say("\nWho can cancel it")?;
     for line in words::cancelers(cancelers.as_ref(), &governance) {
