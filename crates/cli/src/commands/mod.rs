@@ -4,6 +4,8 @@ mod completions;
 mod demo;
 mod devnet;
 mod fees;
+mod man;
+mod markdown_help;
 mod params;
 mod proposal;
 mod timelock;
@@ -33,6 +35,8 @@ pub enum Command {
     Params(params::Args),
     Fees(Box<fees::Args>),
     Completions(completions::Args),
+    Man(man::Args),
+    MarkdownHelp(markdown_help::Args),
 }
 
 /// Runs `command` to its end and says how it ended.
@@ -50,6 +54,8 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Params(args) => block_on(params::run(args, context)),
         Command::Fees(args) => fees::run(*args, context),
         Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args, context),
+        Command::MarkdownHelp(_) => markdown_help::run(),
     }
 }
 

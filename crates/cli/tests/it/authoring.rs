@@ -203,7 +203,7 @@ hint: write `25000btrst`, `25000usdc` or `25000ether`
         refused(&["marketplace-fee", "--percent", "100"]),
         str![[r#"
 error: marketplace fee 100 is outside 0 to 99
-hint: choose a value within the bounds, which the contract enforces
+hint: choose a value from 0 to 99
 
 "#]]
     );
@@ -316,7 +316,7 @@ silent.toml:5:14: warning: the description does not name the amount `12`
 bad.toml:1:15: error: character U+202E does not show, or changes how others show
   hint: remove it; voters must see what the chain gets
 bad.toml:5:13: error: marketplace fee 100 is outside 0 to 99
-  hint: choose a value within the bounds, which the contract enforces
+  hint: choose a value from 0 to 99
 
 "#]]
     );

@@ -8,7 +8,7 @@ use btrst_devnet::{Fault, Flavour, Name, Proxy, Repository, World, WorldOptions}
 use btrst_gov::governor::{Governor, Support};
 use btrst_gov::parameters::btrst as whole;
 use btrst_gov::{Action, Proposal};
-use serde_json::Value;
+use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 use tempfile::TempDir;
 
@@ -177,7 +177,19 @@ A text.
     forum.vote(1, Name::Chidi, Support::For).await;
     let passing = forum.document("proposal show 1");
     assert_eq!(passing["status"]["for_votes"], whole(120_100).to_string());
-    assert!(passing["next"].as_str().unwrap().ends_with("as it stands, it passes"), "{passing}");
+    let end = &passing["status"]["end_block"];
+    assert_eq!(passing["next"], json!({ "step": "vote_closes", "block": end, "missing_votes": "0" }));
+    let cancelers = &passing["cancelers"];
+    assert_eq!(
+        (&cancelers["proposer"], &cancelers["anyone"]),
+        (&passing["status"]["proposer"], &false.into())
+    );
+    assert_eq!(cancelers["guardian"], forum.world().address(Name::Guardian).to_string());
+    assert_eq!(
+        (&passing["timeline"][2]["what"], &passing["timeline"][2]["moment"]["block"]),
+        (&"vote closes".into(), end)
+    );
+    assert_eq!(passing["timeline"][2]["moment"]["estimated"], true);
 
     forum.close(1).await;
     let until = Running::start(forum.command("proposal watch 1 --poll-interval 0.1 --until queued --json"));

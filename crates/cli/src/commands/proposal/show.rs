@@ -10,7 +10,7 @@ use btrst_gov::{Deployment, Governor, Proposal};
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
 
-use super::{read, words};
+use super::{documents, read, words};
 use crate::context::Context;
 use crate::governance::Governance;
 use crate::moment::Moment;
@@ -82,7 +82,7 @@ fn in_file(path: &Path, args: &Args, context: &Context) -> Result<()> {
         "file": path,
         "title": proposal.title(),
         "description": proposal.description,
-        "actions": words::actions_document(&proposal.actions, &deployment),
+        "actions": documents::actions(&proposal.actions, &deployment),
         "propose": { "to": call.to.to_string(), "data": call.data.to_string() },
     }))
 }
@@ -131,11 +131,11 @@ async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
         "block": head.number,
         "title": history.created.as_ref().map(|created| created.proposal.title()),
         "description": description,
-        "status": words::status_document(&status),
-        "actions": words::actions_document(&proposal.actions, &governance.deployment),
+        "status": documents::status(&status),
+        "actions": documents::actions(&proposal.actions, &governance.deployment),
         "timeline": timeline,
-        "next": words::next(&status, flavour, head),
-        "cancelers": words::cancelers(cancelers.as_ref(), &governance),
+        "next": documents::next(&status, flavour, head.timestamp),
+        "cancelers": documents::cancelers(cancelers.as_ref()),
     }))
 }
 
