@@ -70,7 +70,7 @@ A text.
     let timelock = forum.document("timelock");
     let queue = timelock["queue"].as_array().unwrap();
     assert_eq!(queue.len(), 2, "{timelock}");
-    assert!(queue.iter().all(|entry| entry["window"] == "waiting" && entry["proposal"].is_null()));
+    assert!(queue.iter().all(|entry| entry["window"] == "waiting" && entry["proposal"] == 1));
     let calls: Vec<_> = queue.iter().map(|entry| entry["calls"][0].as_str().unwrap()).collect();
     assert!(calls.contains(&"BTRST.transfer(to = grantee, amount = 1,000 BTRST)"), "{calls:?}");
     assert!(calls.contains(&"send 1 ether to grantee"), "{calls:?}");
