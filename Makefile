@@ -32,7 +32,7 @@ lint: $(INSTALLED) ## Checks formatting and lints of both languages
 	forge=$$(script/tool forge) && "$$forge" fmt --check
 	node_modules/.bin/solhint --noPoster --max-warnings 0 'contracts/**/*.sol'
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --workspace --all-targets --quiet -- --deny warnings
+	$(CARGO) clippy --locked --workspace --all-targets --all-features --quiet -- --deny warnings
 
 forge-test: $(INSTALLED) ## Runs the contract tests and compares the gas of every snapshot
 	forge=$$(script/tool forge) && FORGE_SNAPSHOT_CHECK=true "$$forge" test

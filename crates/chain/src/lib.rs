@@ -15,7 +15,7 @@ mod error;
 pub mod journal;
 pub mod logs;
 mod outbox;
-mod revert;
+pub mod revert;
 pub mod safe;
 pub mod transaction;
 

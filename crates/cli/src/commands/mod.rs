@@ -2,6 +2,7 @@
 
 mod completions;
 mod demo;
+mod deploy;
 mod devnet;
 mod fees;
 mod man;
@@ -10,6 +11,7 @@ mod params;
 mod proposal;
 mod timelock;
 mod treasury;
+mod verify;
 mod votes;
 
 use std::process::ExitCode;
@@ -34,6 +36,8 @@ pub enum Command {
     Timelock(timelock::Args),
     Params(params::Args),
     Fees(Box<fees::Args>),
+    Deploy(Box<deploy::Args>),
+    Verify(verify::Args),
     Completions(completions::Args),
     Man(man::Args),
     MarkdownHelp(markdown_help::Args),
@@ -53,6 +57,8 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Timelock(args) => block_on(timelock::run(args, context)),
         Command::Params(args) => block_on(params::run(args, context)),
         Command::Fees(args) => fees::run(*args, context),
+        Command::Deploy(args) => block_on(deploy::run(*args, context)),
+        Command::Verify(args) => block_on(verify::run(args, context)),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args, context),
         Command::MarkdownHelp(_) => markdown_help::run(),
