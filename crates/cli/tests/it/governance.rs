@@ -375,6 +375,8 @@ hint: watch it again at any time; nothing was changed
 
 "#]]
     );
+    let shown = forum.said("proposal show 2");
+    assert!(shown.starts_with("Proposal 2: [31mNobody\\u{202e} votes\n\nstate     defeated\n"), "{shown}");
     let ids = |arguments: &str| -> Vec<u64> {
         let list = forum.document(&format!("proposal list {arguments}"));
         assert_eq!(list["total"], 4);

@@ -164,6 +164,8 @@ fn show_description(proposal: &Proposal, context: &Context) -> Result<()> {
 /// The last block in which an event of the proposal can be; no more are read than that.
 async fn last_change(governance: &Governance, head: Head, status: &Status) -> Result<u64> {
     let blocks = match (status.execution, status.queue_until(governance.governor.flavour)) {
+        // Whoever cancels it later makes it another state.
+        _ if status.state == ProposalState::Defeated => status.end_block,
         (Some((_, until)), _) => {
             // Blocks are a slot apart at least, so that it is an upper bound.
             let end = governance.moment(head, status.end_block).await?;
