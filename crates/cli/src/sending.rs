@@ -173,7 +173,10 @@ impl Sending {
 }
 
 /// Writes a file that must not exist yet.
-fn create(path: &Path, text: &str) -> Result<()> {
+///
+/// # Errors
+/// When it exists or cannot be written.
+pub fn create(path: &Path, text: &str) -> Result<()> {
     use std::io::Write as _;
 
     let mut file = fs::File::create_new(path).map_err(|error| {

@@ -13,6 +13,7 @@ mod abi;
 pub mod description;
 mod error;
 pub mod executor;
+pub mod handover;
 pub mod immutables;
 mod ledger;
 pub mod plan;

@@ -5,6 +5,7 @@ mod demo;
 mod deploy;
 mod devnet;
 mod fees;
+mod handover;
 mod man;
 mod markdown_help;
 mod params;
@@ -38,6 +39,7 @@ pub enum Command {
     Fees(Box<fees::Args>),
     Deploy(Box<deploy::Args>),
     Verify(verify::Args),
+    Handover(Box<handover::Args>),
     Completions(completions::Args),
     Man(man::Args),
     MarkdownHelp(markdown_help::Args),
@@ -59,6 +61,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Fees(args) => fees::run(*args, context),
         Command::Deploy(args) => block_on(deploy::run(*args, context)),
         Command::Verify(args) => block_on(verify::run(args, context)),
+        Command::Handover(args) => block_on(handover::run(*args, context)),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args, context),
         Command::MarkdownHelp(_) => markdown_help::run(),

@@ -9,6 +9,7 @@
 
 mod authoring;
 mod demo;
+mod deploy;
 mod devnet;
 mod fees;
 mod governance;

@@ -280,7 +280,7 @@ impl Kind {
             Self::Call { contract, function, argument, value, common } => {
                 (Template::Call { contract, function, arguments: argument, value }, common)
             }
-            Self::Adoption { governor, common } => (Template::Adoption { governor }, common),
+            Self::Adoption { governor, common } => (Template::Adoption { governor, checked: None }, common),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! `btrst verify`.
 
+mod rebuild;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use super::deploy::plan_of;
 use crate::context::Context;
 use crate::failure::Hinted;
-use crate::opts::{EndpointOptions, read_deployment};
+use crate::opts::{EndpointOptions, RepositoryOptions, read_deployment};
 
 /// Exit code when something differs.
 const DIFFERS: u8 = 1;
@@ -19,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   btrst verify --plan deploy.toml --rpc-url http://127.0.0.1:8545
   btrst verify --deployment deployments/mainnet.toml --rpc-url https://eth.example.org
+  btrst verify --plan deploy.toml --rebuild                        compile the contracts and compare them, too
 
 Exit codes: 0 when everything is as it should be, 1 when something differs, 2 on an error.";
 
@@ -37,6 +40,13 @@ pub struct Args {
     /// Deployment file, where there is no description; --plan goes before it
     #[arg(long, value_name = "FILE", env = "BTRST_DEPLOYMENT")]
     deployment: Option<PathBuf>,
+
+    /// Compile the contracts of a checkout too, and compare them with the code in this program
+    #[arg(long)]
+    rebuild: bool,
+
+    #[command(flatten)]
+    repository: RepositoryOptions,
 
     #[command(flatten)]
     endpoint: EndpointOptions,
@@ -64,7 +74,10 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
             return Err(Hinted::new("there is nothing to compare the chain with", hint).into());
         }
     };
-    let report = report.wrap_err("cannot verify the deployment")?;
+    let mut report = report.wrap_err("cannot verify the deployment")?;
+    if args.rebuild {
+        report.checks.extend(rebuild::rebuild(&args.repository.find()?, context)?);
+    }
     show(&report, context)?;
     context.document(&document(&report))?;
     let clean = report.differences().next().is_none();
