@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use btrst_chain::Chain;
 use btrst_deploy::handover::check;
 use btrst_deploy::verification::{Report, Target};
 use btrst_gov::governor::{Flavour, SLOT};
@@ -63,17 +62,16 @@ pub struct Args {
 /// # Errors
 /// When a file makes no sense or the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let old = Governance::connect(&args.governor).await?;
+    let old = Governance::connect(&args.governor, context).await?;
     let deployment = &old.deployment;
-    let chain = Chain::connect(old.provider.clone(), deployment.chain_id, &deployment.name).await?;
     let (report, new) = match (&args.plan, &args.to) {
         (Some(path), _) => {
             let plan = plan_of(path)?;
-            (check(&chain, deployment, &Target::Plan(&plan)).await, plan.deployment())
+            (check(&old.chain, deployment, &Target::Plan(&plan)).await, plan.deployment())
         }
         (None, Some(path)) => {
             let new = read_deployment(path)?;
-            (check(&chain, deployment, &Target::Deployment(&new)).await, new)
+            (check(&old.chain, deployment, &Target::Deployment(&new)).await, new)
         }
         (None, None) => {
             let hint = "name its description with --plan, or its deployment file with --to";
@@ -153,9 +151,9 @@ async fn stranded(old: &Governance, context: &Context) -> Result<Vec<serde_json:
 
 /// Shows who can do what at each moment, and how to stop.
 async fn timeline(old: &Governance, context: &Context) -> Result<Vec<serde_json::Value>> {
-    let parameters = old.governor.parameters(&old.provider).await?;
+    let parameters = old.governor.parameters(old.provider()).await?;
     let Settings { delay, grace_period, .. } =
-        settings(&old.provider, old.deployment.contracts.timelock).await?;
+        settings(old.provider(), old.deployment.contracts.timelock).await?;
     let blocks = |count: u64| format!("{count} blocks, about {}", span(count.saturating_mul(SLOT)));
     let cancel = match old.governor.flavour {
         Flavour::Alpha => "the guardian, or anyone once the proposer has fewer votes than the threshold",
