@@ -2,15 +2,18 @@
 
 use alloy::primitives::{Address, B256, Log};
 use alloy::providers::{DynProvider, Provider};
-use alloy::rpc::types::Filter;
+use alloy::rpc::types::{Filter, TransactionReceipt};
+use btrst_chain::{Chain, Sender};
 use btrst_gov::governor::{Event, Head, Status};
 use btrst_gov::timelock::{LOOKBACK, Queued, queue, queue_events};
 use btrst_gov::{Action, Deployment, Governor, timelock};
 use eyre::{Result, WrapErr};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use crate::failure::Hinted;
 use crate::moment::Moment;
-use crate::opts::GovernorOptions;
+use crate::opts::{GovernorOptions, SendOptions};
+use crate::sending::Sending;
 
 /// Requests that wait for an answer at the same time; public endpoints take no more of one caller for long.
 pub const PARALLEL: usize = 8;
@@ -113,6 +116,43 @@ impl Governance {
             Filter::new().address(address).event_signature(topics.to_vec()).from_block(from).to_block(to);
         let logs = self.provider.get_logs(&filter).await.wrap_err("cannot read the events of the chain")?;
         Ok(logs.into_iter().map(|log| (log.block_number.unwrap_or_default(), log.inner)).collect())
+    }
+
+    /// The way of the transactions of `sender`.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer or is behind, or the journal cannot be used.
+    pub async fn sending(&self, sender: Sender, options: &SendOptions) -> Result<Sending> {
+        Sending::open(self.chain().await?, sender, options).await
+    }
+
+    /// The chain, for signatures and transactions.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer.
+    pub async fn chain(&self) -> Result<Chain> {
+        let deployment = &self.deployment;
+        Ok(Chain::connect(self.provider.clone(), deployment.chain_id, &deployment.name).await?)
+    }
+
+    /// The one event of the governor in `receipt` that `wanted` picks, called `name`.
+    ///
+    /// # Errors
+    /// When there is none, although the transaction succeeded.
+    pub fn event<T>(
+        &self,
+        receipt: &TransactionReceipt,
+        name: &str,
+        wanted: impl FnMut(Event) -> Option<T>,
+    ) -> Result<T> {
+        let events = self.governor.events(receipt.logs().iter().map(|log| &log.inner))?;
+        events.into_iter().find_map(wanted).ok_or_else(|| {
+            let hash = receipt.transaction_hash;
+            let message =
+                format!("transaction `{hash}` succeeded without the event `{name}` of the governor");
+            let hint = "the endpoint may leave events out: look at the proposal with `btrst proposal list`";
+            Hinted::new(message, hint).into()
+        })
     }
 
     /// The name of `address`, or the address itself.
