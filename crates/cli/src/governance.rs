@@ -1,15 +1,20 @@
 //! The governance of one deployment on its chain, as the reading commands see it.
 
+use std::collections::HashMap;
+
 use alloy::primitives::{Address, B256, Log};
-use alloy::providers::{DynProvider, Provider};
+use alloy::providers::DynProvider;
 use alloy::rpc::types::{Filter, TransactionReceipt};
-use btrst_chain::{Chain, Sender};
-use btrst_gov::governor::{Event, Head, Status};
+use btrst_chain::{Chain, Sender, logs};
+use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, Status};
+use btrst_gov::parameters::VOTING_DELAY;
 use btrst_gov::timelock::{LOOKBACK, Queued, queue, queue_events};
 use btrst_gov::{Action, Deployment, Governor, timelock};
-use eyre::{Result, WrapErr};
+use eyre::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::context::Context;
 use crate::failure::Hinted;
 use crate::moment::Moment;
 use crate::opts::{GovernorOptions, SendOptions};
@@ -18,18 +23,16 @@ use crate::sending::Sending;
 /// Requests that wait for an answer at the same time; public endpoints take no more of one caller for long.
 pub const PARALLEL: usize = 8;
 
-/// Blocks before the start of a vote in which it was proposed: the longest voting delay.
-const LONGEST_DELAY: u64 = *btrst_gov::parameters::VOTING_DELAY.end();
-
 /// A deployment whose chain and governor were found to be what the file says.
 #[derive(Clone, Debug)]
 pub struct Governance {
     /// The contracts and the names of accounts.
     pub deployment: Deployment,
-    /// The endpoint.
-    pub provider: DynProvider,
+    /// The chain.
+    pub chain: Chain,
     /// The governor.
     pub governor: Governor,
+    quiet: bool,
 }
 
 impl Governance {
@@ -37,12 +40,18 @@ impl Governance {
     ///
     /// # Errors
     /// When the file cannot be used, the endpoint does not answer, or it has another chain or governor.
-    pub async fn connect(options: &GovernorOptions) -> Result<Self> {
+    pub async fn connect(options: &GovernorOptions, context: &Context) -> Result<Self> {
         let deployment = options.chain.deployment()?;
         let provider = options.chain.provider(&deployment)?;
-        let governor = Governor::connect(&provider, &deployment, options.flavour).await?;
+        let chain = Chain::connect(provider, deployment.chain_id, &deployment.name).await?;
+        let governor = Governor::connect(chain.provider(), &deployment, options.flavour).await?;
         let deployment = Deployment { flavour: governor.flavour, ..deployment };
-        Ok(Self { deployment, provider, governor })
+        Ok(Self { deployment, chain, governor, quiet: context.quiet })
+    }
+
+    /// The endpoint, for reads of the contracts.
+    pub const fn provider(&self) -> &DynProvider {
+        self.chain.provider()
     }
 
     /// The last block.
@@ -50,7 +59,8 @@ impl Governance {
     /// # Errors
     /// When the endpoint does not answer.
     pub async fn head(&self) -> Result<Head> {
-        Ok(Head::latest(&self.provider).await?)
+        let head = self.chain.head().await?;
+        Ok(Head { number: head.number, timestamp: head.timestamp })
     }
 
     /// When `block` was, or will probably be.
@@ -61,7 +71,7 @@ impl Governance {
         if block > head.number {
             return Ok(Moment::estimated(head, block));
         }
-        Ok(match Head::at(&self.provider, block).await? {
+        Ok(match self.chain.block(block.into()).await? {
             Some(at) => Moment { block: Some(block), time: at.timestamp, estimated: false },
             // An endpoint that has forgotten old blocks.
             None => Moment::estimated(head, block),
@@ -73,17 +83,42 @@ impl Governance {
     /// # Errors
     /// When the endpoint does not answer.
     pub async fn statuses(&self, ids: impl IntoIterator<Item = u64>) -> Result<Vec<Status>> {
-        let reads = stream::iter(ids).map(|id| self.governor.status(&self.provider, id));
+        let reads = stream::iter(ids).map(|id| self.governor.status(self.provider(), id));
         Ok(reads.buffered(PARALLEL).try_collect().await?)
     }
 
-    /// What happened to proposals from the block in which the first of them can have been made: the events and their
-    /// blocks, in the chain's order. Ballots are left out.
+    /// What happened to proposals, from the block in which the one whose vote starts in `start_block` can have been made,
+    /// up to the block `to`: the events and their blocks, in the chain's order. Ballots are left out.
     ///
     /// # Errors
     /// When the endpoint does not answer, or answers with something else than events.
-    pub async fn events(&self, first_start_block: u64, to: u64) -> Result<Vec<(u64, Event)>> {
-        let from = first_start_block.saturating_sub(LONGEST_DELAY);
+    pub async fn events(&self, start_block: u64, to: u64) -> Result<Vec<(u64, Event)>> {
+        let from = start_block.saturating_sub(self.longest_delay().await?);
+        self.events_between(from, to).await
+    }
+
+    /// The proposals of `statuses` as they were made, by id; those are missing whose logs the endpoint has not. Blocks in
+    /// which none of them can have been made are not read.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer, or answers with something else than events.
+    pub async fn made(&self, statuses: &[Status]) -> Result<HashMap<u64, ProposalCreated>> {
+        let mut made = HashMap::new();
+        if statuses.is_empty() {
+            return Ok(made);
+        }
+        let starts = statuses.iter().map(|status| status.start_block);
+        for (from, to) in stretches(starts, self.longest_delay().await?) {
+            for (_, event) in self.events_between(from, to).await? {
+                if let Event::ProposalCreated(created) = event {
+                    made.insert(created.id, created);
+                }
+            }
+        }
+        Ok(made)
+    }
+
+    async fn events_between(&self, from: u64, to: u64) -> Result<Vec<(u64, Event)>> {
         let topics = Governor::proposal_events();
         let logs = self.logs(self.governor.address, &topics, from, to).await?;
         let mut events = Vec::with_capacity(logs.len());
@@ -91,6 +126,15 @@ impl Governance {
             events.extend(self.governor.events([log])?.into_iter().map(|event| (*block, event)));
         }
         Ok(events)
+    }
+
+    /// Blocks before the start of a vote in which it was proposed, at most.
+    async fn longest_delay(&self) -> Result<u64> {
+        Ok(match self.governor.flavour {
+            Flavour::Braintrust => *VOTING_DELAY.end(),
+            // A constant of its code.
+            Flavour::Alpha => self.governor.parameters(self.provider()).await?.voting_delay,
+        })
     }
 
     /// What waits in the time lock's queue, with the calls of each entry as far as they are known. Entries that were
@@ -105,17 +149,28 @@ impl Governance {
         let logs = self.logs(address, &queue_events(), from, head.number).await?;
         let entries = queue(address, logs.iter().map(|(_, log)| log))?;
         let reads = stream::iter(entries).map(|entry| async move {
-            let calls = timelock::calls(&self.provider, &self.governor, address, &entry).await?;
+            let calls = timelock::calls(self.provider(), &self.governor, address, &entry).await?;
             Ok((entry, calls))
         });
         reads.buffered(PARALLEL).try_collect().await
     }
 
     async fn logs(&self, address: Address, topics: &[B256], from: u64, to: u64) -> Result<Vec<(u64, Log)>> {
-        let filter =
-            Filter::new().address(address).event_signature(topics.to_vec()).from_block(from).to_block(to);
-        let logs = self.provider.get_logs(&filter).await.wrap_err("cannot read the events of the chain")?;
-        Ok(logs.into_iter().map(|log| (log.block_number.unwrap_or_default(), log.inner)).collect())
+        let filter = Filter::new().address(address).event_signature(topics.to_vec());
+        let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:40} events of {pos} of {len} blocks, {eta} left")
+        {
+            bar.set_style(style);
+        }
+        let logs = logs::scan(&self.chain, &filter, from, to, |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })
+        .await;
+        bar.finish_and_clear();
+        Ok(logs?.into_iter().map(|log| (log.block_number.unwrap_or_default(), log.inner)).collect())
     }
 
     /// The way of the transactions of `sender`.
@@ -123,16 +178,7 @@ impl Governance {
     /// # Errors
     /// When the endpoint does not answer or is behind, or the journal cannot be used.
     pub async fn sending(&self, sender: Sender, options: &SendOptions) -> Result<Sending> {
-        Sending::open(self.chain().await?, sender, options).await
-    }
-
-    /// The chain, for signatures and transactions.
-    ///
-    /// # Errors
-    /// When the endpoint does not answer.
-    pub async fn chain(&self) -> Result<Chain> {
-        let deployment = &self.deployment;
-        Ok(Chain::connect(self.provider.clone(), deployment.chain_id, &deployment.name).await?)
+        Sending::open(self.chain.clone(), sender, options).await
     }
 
     /// The one event of the governor in `receipt` that `wanted` picks, called `name`.
@@ -158,5 +204,35 @@ impl Governance {
     /// The name of `address`, or the address itself.
     pub fn name(&self, address: Address) -> String {
         self.deployment.name_of(address).map_or_else(|| address.to_string(), str::to_owned)
+    }
+}
+
+/// The blocks up to `delay` before each of `starts`, and these, as few and as short stretches as that takes.
+fn stretches(starts: impl Iterator<Item = u64>, delay: u64) -> Vec<(u64, u64)> {
+    let mut starts: Vec<u64> = starts.collect();
+    starts.sort_unstable();
+    let mut stretches: Vec<(u64, u64)> = Vec::new();
+    for start in starts {
+        let from = start.saturating_sub(delay);
+        match stretches.last_mut() {
+            Some((_, to)) if from <= to.saturating_add(1) => *to = start,
+            _ => stretches.push((from, start)),
+        }
+    }
+    stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_without_a_proposal_are_not_read() {
+        let of = |starts: &[u64], delay| stretches(starts.iter().copied(), delay);
+        assert_eq!(of(&[100, 50, 10], 5), [(5, 10), (45, 50), (95, 100)]);
+        assert_eq!(of(&[10, 12, 30], 5), [(5, 12), (25, 30)]);
+        assert_eq!(of(&[10, 16], 5), [(5, 16)], "stretches that touch are one");
+        assert_eq!(of(&[3, 3], 5), [(0, 3)]);
+        assert_eq!(of(&[], 5), []);
     }
 }

@@ -109,6 +109,11 @@ impl Sending {
         self.options.calldata || self.options.safe_json.is_some()
     }
 
+    /// The way out for several transactions; `None` without `--broadcast`.
+    pub const fn outbox(&mut self) -> Option<&mut Outbox> {
+        self.outbox.as_mut()
+    }
+
     /// The receipt of `call`, when an earlier run of the same command sent it and stopped before it was mined. To be
     /// called before anything is checked that the transaction itself would change.
     ///

@@ -257,16 +257,6 @@ pub enum Error {
         /// Flavour of the contract.
         actual: Flavour,
     },
-    /// The endpoint is that of another chain than the deployment's.
-    #[error("the endpoint is on chain {actual}, but deployment `{deployment}` on chain {expected}")]
-    WrongChain {
-        /// Name of the deployment.
-        deployment: String,
-        /// Its chain.
-        expected: u64,
-        /// The endpoint's chain.
-        actual: u64,
-    },
     /// A block whose end has not come, so that nobody knows its votes.
     #[error("block {block} is not past; the latest is {latest}")]
     BlockNotPast {
@@ -293,6 +283,9 @@ pub enum Error {
         /// The value that came back.
         value: String,
     },
+    /// A proposal of the governor from which this one took over.
+    #[error("proposal {0} was not made at this governor")]
+    EarlierProposal(u64),
     /// There is no such proposal.
     #[error("there is no proposal {id}; the latest is {latest}")]
     UnknownProposal {
@@ -365,7 +358,9 @@ impl Error {
             Self::WrongFlavour { actual, .. } => {
                 format!("check the address; if it is right, state `flavour = \"{actual}\"` or --flavour {actual}")
             }
-            Self::WrongChain { .. } => "check the endpoint and the deployment file".into(),
+            Self::EarlierProposal(_) => "name a deployment with the governor before this one".into(),
+            Self::UnknownProposal { latest: 0, .. } => "nothing has been proposed yet".into(),
+            Self::UnknownProposal { latest, .. } => format!("name an id from 1 to {latest}"),
             Self::BlockNotPast { latest, .. } => format!("name a block below {latest}"),
             Self::Toml(_) => {
                 "the files in `proposals/` and `deployments/` of the repository show the form".into()

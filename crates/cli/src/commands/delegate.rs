@@ -94,7 +94,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     }
     let signed = args.relay.as_deref().map(signed).transpose()?;
     let sender = args.signer.required(args.send.broadcast || args.sign.is_some()).await?;
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let delegatee = named.unwrap_or_else(|| sender.address());
     match (&args.sign, signed) {
         (Some(place), _) => offline(&args, place, &sender, delegatee, &governance, context).await,
@@ -127,10 +127,10 @@ async fn delegate(
     let account = sending.account();
     if let Some(receipt) = sending.resume(&call, context).await? {
         let delivered = Delivered::Sent(Box::new(receipt));
-        let holder = holder(&governance.provider, governance.deployment.contracts.btrst, account).await?;
+        let holder = holder(governance.provider(), governance.deployment.contracts.btrst, account).await?;
         return Move { governance, account, delegatee, holder }.end(&delivered, context).await;
     }
-    let holder = holder(&governance.provider, governance.deployment.contracts.btrst, account).await?;
+    let holder = holder(governance.provider(), governance.deployment.contracts.btrst, account).await?;
     let votes = Move { governance, account, delegatee, holder };
     if holder.delegate == Some(delegatee) {
         context.say(&format!(
@@ -152,7 +152,7 @@ async fn relay(
     governance: &Governance,
     context: &Context,
 ) -> Result<ExitCode> {
-    let (provider, deployment) = (&governance.provider, &governance.deployment);
+    let (provider, deployment) = (governance.provider(), &governance.deployment);
     let token = deployment.contracts.btrst;
     let (account, delegatee) = (signed.delegator, signed.delegatee);
     let call = signed.call()?;
@@ -184,8 +184,8 @@ async fn offline(
     governance: &Governance,
     context: &Context,
 ) -> Result<ExitCode> {
-    let (provider, token) = (&governance.provider, governance.deployment.contracts.btrst);
-    let (chain, head) = (governance.chain().await?, governance.head().await?);
+    let (provider, token) = (governance.provider(), governance.deployment.contracts.btrst);
+    let (chain, head) = (&governance.chain, governance.head().await?);
     let delegator = sender.address();
     let delegation = Delegation {
         delegatee,
@@ -196,7 +196,7 @@ async fn offline(
     place.say(&format!("delegation   of votes to {}", governance.name(delegatee)), context)?;
     let expiry = delegation.expiry;
     place.say(&format!("good until   {} ({})", local(expiry), distance(expiry, head.timestamp)), context)?;
-    let signature = sign(&chain, sender, &message, place, context).await?;
+    let signature = sign(chain, sender, &message, place, context).await?;
     let signed = SignedDelegation {
         chain_id: chain.id,
         token,
@@ -232,7 +232,7 @@ struct Move<'a> {
 impl Move<'_> {
     async fn votes(&self, account: Address) -> Result<U256> {
         let token = self.governance.deployment.contracts.btrst;
-        Ok(governor::votes(&self.governance.provider, token, account).await?)
+        Ok(governor::votes(self.governance.provider(), token, account).await?)
     }
 
     async fn show(&self, context: &Context) -> Result<()> {

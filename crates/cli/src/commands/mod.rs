@@ -3,12 +3,17 @@
 mod completions;
 mod delegate;
 mod demo;
+mod deploy;
 mod devnet;
 mod fees;
+mod handover;
+mod man;
+mod markdown_help;
 mod params;
 mod proposal;
 mod timelock;
 mod treasury;
+mod verify;
 mod votes;
 
 use std::process::ExitCode;
@@ -34,7 +39,12 @@ pub enum Command {
     Timelock(timelock::Args),
     Params(params::Args),
     Fees(Box<fees::Args>),
+    Deploy(Box<deploy::Args>),
+    Verify(verify::Args),
+    Handover(Box<handover::Args>),
     Completions(completions::Args),
+    Man(man::Args),
+    MarkdownHelp(markdown_help::Args),
 }
 
 /// Runs `command` to its end and says how it ended.
@@ -52,7 +62,12 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Timelock(args) => block_on(timelock::run(args, context)),
         Command::Params(args) => block_on(params::run(args, context)),
         Command::Fees(args) => fees::run(*args, context),
+        Command::Deploy(args) => block_on(deploy::run(*args, context)),
+        Command::Verify(args) => block_on(verify::run(args, context)),
+        Command::Handover(args) => block_on(handover::run(*args, context)),
         Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args, context),
+        Command::MarkdownHelp(_) => markdown_help::run(),
     }
 }
 

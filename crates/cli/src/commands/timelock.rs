@@ -42,10 +42,10 @@ pub struct Args {
 /// # Errors
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let head = governance.head().await?;
     let address = governance.deployment.contracts.timelock;
-    let settings = settings(&governance.provider, address).await?;
+    let settings = settings(governance.provider(), address).await?;
     let queue = governance.queue(args.from_block).await?;
 
     let Settings { delay, grace_period, admin, pending_admin } = settings;

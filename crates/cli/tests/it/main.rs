@@ -7,10 +7,16 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod authoring;
 mod demo;
+mod deploy;
 mod devnet;
 mod fees;
+mod governance;
+mod governance_alpha;
+mod guide;
 mod mistakes;
 mod program;
 mod proposals;
+mod reference;
 mod usage;

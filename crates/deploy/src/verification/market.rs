@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use alloy::primitives::aliases::U24;
 use alloy::primitives::{Address, U256};
-use alloy::providers::Provider;
 use alloy::rpc::types::Filter;
 use btrst_bindings::{Contract, FeeConverter, GovernanceDecisions};
 
@@ -13,7 +12,7 @@ use crate::abi::{IPool, IPoolFactory};
 use crate::description::{Converter, Pool};
 use crate::{Result, immutables, reads};
 
-impl<P: Provider> Verifier<'_, P> {
+impl Verifier<'_> {
     /// The register: code, and that the time lock alone writes to it.
     pub(super) async fn decisions(&mut self) -> Result<()> {
         let Some(decisions) = self.deployment.contracts.governance_decisions else { return Ok(()) };
@@ -32,8 +31,9 @@ impl<P: Provider> Verifier<'_, P> {
 
     /// Everyone who has a role in the register, by its events.
     async fn role_holders(&self, decisions: Address) -> Result<BTreeSet<Address>> {
+        let last = self.chain.head().await?.number;
         let granted: Vec<GovernanceDecisions::RoleGranted> =
-            reads::events(self.provider, decisions, Filter::new()).await?;
+            reads::events(self.chain, decisions, Filter::new(), last).await?;
         let mut holders = BTreeSet::new();
         for grant in granted {
             let GovernanceDecisions::RoleGranted { role, account, .. } = grant;

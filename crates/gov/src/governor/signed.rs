@@ -108,7 +108,7 @@ pub struct Poll {
 }
 
 impl Poll {
-    /// Reads what there is to know about the proposals `ids`. Votes are those of `token`.
+    /// Reads what there is to know about the proposals `ids` at the last block, `head`. Votes are those of `token`.
     ///
     /// # Errors
     /// If the governor does not answer.
@@ -117,10 +117,10 @@ impl Poll {
         provider: &P,
         token: Address,
         chain_id: u64,
+        head: Head,
         ids: impl IntoIterator<Item = u64>,
     ) -> Result<Self> {
         let domain = governor.domain(provider, chain_id).await?;
-        let head = Head::latest(provider).await?;
         let mut statuses = BTreeMap::new();
         for id in ids {
             if statuses.contains_key(&id) {

@@ -47,7 +47,7 @@ pub struct Args {
 /// When there is no such proposal, the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let mut sending = governance.sending(sender, &args.send).await?;
     let (governor, id) = (governance.governor, args.id);
     let step = Step { governance: &governance, id, call: governor.cancel(id), details: Value::Null };
@@ -55,7 +55,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         return canceled(&step, &receipt, context);
     }
     let head = governance.head().await?;
-    let (provider, token) = (&governance.provider, governance.deployment.contracts.btrst);
+    let (provider, token) = (governance.provider(), governance.deployment.contracts.btrst);
     let status = governor.status(provider, id).await?;
     let account = sending.account();
     let obstacle = governor.cancel_obstacle(provider, token, &status, account, head.timestamp).await?;

@@ -57,10 +57,10 @@ pub struct Args {
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let value = args.value.as_deref().map(|text| Amount::parse(text, Unit::Ether)).transpose()?;
     let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let mut sending = governance.sending(sender, &args.send).await?;
     let (governor, id) = (governance.governor, args.id);
-    let actions = governor.actions(&governance.provider, id).await?;
+    let actions = governor.actions(governance.provider(), id).await?;
     let value = match value {
         Some(value) => value.base,
         None => lacking(&governance, actions.clone()).await?,
@@ -78,7 +78,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         return executed(&step, &receipt, context);
     }
     let head = governance.head().await?;
-    let status = governor.status(&governance.provider, id).await?;
+    let status = governor.status(governance.provider(), id).await?;
     if let Some(obstacle) = status.execute_obstacle(governor.flavour, head) {
         return step.refuse(&obstacle, head, context).await;
     }
@@ -102,7 +102,8 @@ async fn lacking(governance: &Governance, actions: Vec<Action>) -> Result<U256> 
         return Ok(needed);
     }
     let treasury = governance.deployment.contracts.timelock;
-    let has = governance.provider.get_balance(treasury).await.wrap_err("cannot read the treasury's ether")?;
+    let has =
+        governance.provider().get_balance(treasury).await.wrap_err("cannot read the treasury's ether")?;
     Ok(needed.saturating_sub(has))
 }
 

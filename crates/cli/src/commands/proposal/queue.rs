@@ -46,7 +46,7 @@ pub struct Args {
 /// When there is no such proposal, the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let mut sending = governance.sending(sender, &args.send).await?;
     let (governor, id) = (governance.governor, args.id);
     let step = Step { governance: &governance, id, call: governor.queue(id), details: Value::Null };
@@ -54,11 +54,12 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         return queued(&step, &receipt, context).await;
     }
     let head = governance.head().await?;
-    let status = governor.status(&governance.provider, id).await?;
+    let status = governor.status(governance.provider(), id).await?;
     if let Some(obstacle) = status.queue_obstacle(governor.flavour, head) {
         return step.refuse(&obstacle, head, context).await;
     }
-    let settings = timelock::settings(&governance.provider, governance.deployment.contracts.timelock).await?;
+    let settings =
+        timelock::settings(governance.provider(), governance.deployment.contracts.timelock).await?;
     context.say(&format!("delay     {} from then until it can be executed", span(settings.delay)))?;
     match step.deliver(&mut sending, context).await? {
         Some(receipt) => queued(&step, &receipt, context).await,
@@ -71,8 +72,8 @@ async fn queued(step: &Step<'_>, receipt: &TransactionReceipt, context: &Context
         Event::ProposalQueued { id, eta } if id == step.id => Some(eta),
         _ => None,
     })?;
-    let Governance { governor, provider, .. } = step.governance;
-    let until = match governor.status(provider, step.id).await?.execution {
+    let Governance { governor, chain, .. } = step.governance;
+    let until = match governor.status(chain.provider(), step.id).await?.execution {
         Some((_, until)) => format!(" to {}", local(until)),
         None => String::new(),
     };

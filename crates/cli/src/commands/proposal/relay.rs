@@ -65,7 +65,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         ballots.push(ballot);
     }
     let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let mut sending = governance.sending(sender, &args.send).await?;
     // What an earlier run sent is settled first; what it counted shows on the chain.
     sending.settle(context).await?;
@@ -144,11 +144,12 @@ impl<'a> Relay<'a> {
         files: &[PathBuf],
         ballots: Vec<SignedBallot>,
     ) -> Result<Self> {
-        let Governance { governor, provider, deployment } = governance;
+        let Governance { governor, deployment, chain, .. } = governance;
+        let provider = chain.provider();
         let ids = ballots.iter().map(|signed| signed.ballot.id);
         let token = deployment.contracts.btrst;
-        let poll = Poll::read(*governor, provider, token, deployment.chain_id, ids).await?;
         let head = governance.head().await?;
+        let poll = Poll::read(*governor, provider, token, deployment.chain_id, head, ids).await?;
         let faults = stream::iter(&ballots).map(|signed| poll.fault(provider, signed));
         let faults: Vec<Option<Fault>> = faults.buffered(PARALLEL).try_collect().await?;
         let mut checked: Vec<Checked> = ballots.into_iter().zip(faults).collect();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use alloy::primitives::Address;
 use alloy::rpc::types::TransactionReceipt;
 use btrst_gov::governor::{Event, Flavour, Head, Obstacle, ProposalCreated};
 use btrst_gov::proposal::{Severity, lint, visible};
@@ -58,7 +59,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let deployment = DeploymentOptions { deployment, flavour: args.governor.flavour }.read()?;
     let proposal = checked(&args.file, &deployment)?;
     let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let mut sending = governance.sending(sender, &args.send).await?;
     let submission = Submission { governance: &governance, file: &args.file, proposal: &proposal };
     let call = governance.governor.propose(&proposal)?;
@@ -68,14 +69,14 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     }
     let account = sending.account();
     let head = governance.head().await?;
-    if let Some(created) = submission.live(account, head).await? {
+    if let Some(created) = submission.live(account).await? {
         context.say(&format!("It is up for vote already: proposal {}", created.id))?;
         context.document(&submission.document("exists", Some(created.id), None, None))?;
         return Ok(ExitCode::SUCCESS);
     }
     submission.show(context)?;
     let token = governance.deployment.contracts.btrst;
-    let provider = &governance.provider;
+    let provider = governance.provider();
     let obstacle = governance.governor.propose_obstacle(provider, token, account, &proposal, head).await?;
     if let Some(obstacle) = obstacle {
         return submission.refused(&obstacle, head, context).await;
@@ -137,18 +138,14 @@ impl Submission<'_> {
     }
 
     /// The live proposal of `account`, when it says the same.
-    async fn live(&self, account: alloy::primitives::Address, head: Head) -> Result<Option<ProposalCreated>> {
-        let Governance { governor, provider, .. } = self.governance;
-        let Some(status) = governor.live_proposal(provider, account).await? else { return Ok(None) };
-        let events = self.governance.events(status.start_block, head.number).await?;
-        Ok(events.into_iter().find_map(|(_, event)| match event {
-            Event::ProposalCreated(created)
-                if created.id == status.id && created.proposal == *self.proposal =>
-            {
-                Some(created)
-            }
-            _ => None,
-        }))
+    async fn live(&self, account: Address) -> Result<Option<ProposalCreated>> {
+        let governor = self.governance.governor;
+        let Some(status) = governor.live_proposal(self.governance.provider(), account).await? else {
+            return Ok(None);
+        };
+        let id = status.id;
+        let made = self.governance.made(&[status]).await?;
+        Ok(made.into_values().find(|created| created.id == id && created.proposal == *self.proposal))
     }
 
     async fn refused(&self, obstacle: &Obstacle, head: Head, context: &Context) -> Result<ExitCode> {

@@ -86,7 +86,7 @@ fn support(word: &str) -> Result<Support, String> {
 /// transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let sender = args.signer.required(args.send.broadcast || args.sign.is_some()).await?;
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let governor = governance.governor;
     let step = Step {
         governance: &governance,
@@ -106,13 +106,13 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         return cast(&step, &receipt, context);
     }
     let (head, voter) = (governance.head().await?, sending.account());
-    let status = governor.status(&governance.provider, args.id).await?;
+    let status = governor.status(governance.provider(), args.id).await?;
     let token = governance.deployment.contracts.btrst;
-    let obstacle = governor.vote_obstacle(&governance.provider, token, &status, voter, head).await?;
+    let obstacle = governor.vote_obstacle(governance.provider(), token, &status, voter, head).await?;
     if let Some(obstacle) = obstacle {
         return step.refuse(&obstacle, head, context).await;
     }
-    let votes = votes_at(&governance.provider, token, voter, status.start_block).await?;
+    let votes = votes_at(governance.provider(), token, voter, status.start_block).await?;
     context.say(&format!("votes     {} of {}", btrst(votes), governance.name(voter)))?;
     match step.deliver(&mut sending, context).await? {
         Some(receipt) => cast(&step, &receipt, context),
@@ -136,7 +136,8 @@ async fn offline(
     step: &Step<'_>,
     context: &Context,
 ) -> Result<ExitCode> {
-    let Governance { governor, provider, deployment } = step.governance;
+    let Governance { governor, deployment, chain, .. } = step.governance;
+    let provider = chain.provider();
     let voter = match &args.wallet {
         Some(wallet) => deployment.resolve(wallet)?,
         None => sender.address(),
@@ -154,10 +155,9 @@ async fn offline(
         None => None,
     };
     let ballot = Ballot { id: args.id, support: args.support, reason: args.reason.clone(), wallet };
-    let chain = step.governance.chain().await?;
     let message = governor.ballot_message(governor.domain(provider, chain.id).await?, &ballot)?;
     place.say(&format!("ballot       {}, for {}", step.call.what, step.governance.name(voter)), context)?;
-    let signature = sign(&chain, sender, &message, place, context).await?;
+    let signature = sign(chain, sender, &message, place, context).await?;
     if wallet.is_some() && !accepts(provider, voter, message.digest, &signature).await? {
         let text = format!("the wallet `{}` does not accept the signature", step.governance.name(voter));
         let hint = "let it send the vote itself: --calldata or --safe-json writes the call";

@@ -4,7 +4,7 @@ use alloy::primitives::U256;
 use btrst_gov::governor::{Cancelers, Flavour, Head, Next, ProposalCreated, ProposalState, Status};
 use btrst_gov::proposal::visible;
 use btrst_gov::{Action, Deployment};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::demo::{btrst, grouped};
 use crate::governance::Governance;
@@ -129,21 +129,25 @@ pub fn actions_document(actions: &[Action], deployment: &Deployment) -> Value {
     actions.iter().map(document).collect()
 }
 
-/// A status for programs. Votes are base units as decimal strings.
-pub fn status_document(status: &Status) -> Value {
-    json!({
-        "id": status.id,
-        "state": status.state.to_string(),
-        "proposer": status.proposer.to_string(),
-        "for_votes": status.tally.for_votes.to_string(),
-        "against_votes": status.tally.against_votes.to_string(),
-        "abstain_votes": status.tally.abstain_votes.to_string(),
-        "quorum_votes": status.quorum_votes.to_string(),
-        "start_block": status.start_block,
-        "end_block": status.end_block,
-        "eta": status.execution.map(|(eta, _)| eta),
-        "executable_until": status.execution.map(|(_, until)| until),
-    })
+/// A status for programs, to be extended. Votes are base units as decimal strings.
+pub fn status_document(status: &Status) -> Map<String, Value> {
+    let tally = &status.tally;
+    [
+        ("id", status.id.into()),
+        ("state", status.state.to_string().into()),
+        ("proposer", status.proposer.to_string().into()),
+        ("for_votes", tally.for_votes.to_string().into()),
+        ("against_votes", tally.against_votes.to_string().into()),
+        ("abstain_votes", tally.abstain_votes.to_string().into()),
+        ("quorum_votes", status.quorum_votes.to_string().into()),
+        ("start_block", status.start_block.into()),
+        ("end_block", status.end_block.into()),
+        ("eta", status.execution.map(|(eta, _)| eta).into()),
+        ("executable_until", status.execution.map(|(_, until)| until).into()),
+    ]
+    .into_iter()
+    .map(|(key, value): (&str, Value)| (key.to_owned(), value))
+    .collect()
 }
 
 /// The title for a terminal.
