@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use alloy::primitives::{Address, B256, Log};
 use alloy::providers::DynProvider;
-use alloy::rpc::types::Filter;
-use btrst_chain::{Chain, logs};
+use alloy::rpc::types::{Filter, TransactionReceipt};
+use btrst_chain::{Chain, Sender, logs};
 use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, Status};
 use btrst_gov::parameters::VOTING_DELAY;
 use btrst_gov::timelock::{Content, LOOKBACK, Queued, queue, queue_events};
@@ -15,8 +15,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::context::Context;
+use crate::failure::Hinted;
 use crate::moment::Moment;
-use crate::opts::GovernorOptions;
+use crate::opts::{GovernorOptions, SendOptions};
+use crate::sending::Sending;
 
 /// Requests that wait for an answer at the same time; public endpoints take no more of one caller for long.
 pub const PARALLEL: usize = 8;
@@ -207,6 +209,34 @@ impl Governance {
         .await;
         bar.finish_and_clear();
         Ok(logs?.into_iter().map(|log| (log.block_number.unwrap_or_default(), log.inner)).collect())
+    }
+
+    /// The way of the transactions of `sender`.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer or is behind, or the journal cannot be used.
+    pub async fn sending(&self, sender: Sender, options: &SendOptions) -> Result<Sending> {
+        Sending::open(self.chain.clone(), sender, options).await
+    }
+
+    /// The one event of the governor in `receipt` that `wanted` picks, called `name`.
+    ///
+    /// # Errors
+    /// When there is none, although the transaction succeeded.
+    pub fn event<T>(
+        &self,
+        receipt: &TransactionReceipt,
+        name: &str,
+        wanted: impl FnMut(Event) -> Option<T>,
+    ) -> Result<T> {
+        let events = self.governor.events(receipt.logs().iter().map(|log| &log.inner))?;
+        events.into_iter().find_map(wanted).ok_or_else(|| {
+            let hash = receipt.transaction_hash;
+            let message =
+                format!("transaction `{hash}` succeeded without the event `{name}` of the governor");
+            let hint = "the endpoint may leave events out: look at the proposal with `btrst proposal list`";
+            Hinted::new(message, hint).into()
+        })
     }
 
     /// The name of `address`, or the address itself.
