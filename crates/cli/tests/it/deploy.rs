@@ -219,6 +219,37 @@ async fn anvil_a_killed_deployment_is_continued_and_nothing_is_sent_twice() {
     }
 }
 
+/// SIGKILL while something else than a transaction is asked of the chain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn anvil_a_deployment_can_be_killed_at_any_question() {
+    let desk = Desk::new().await;
+    let proxy = Proxy::start(desk.chain().url()).await.unwrap();
+    let questions = [
+        ("eth_chainId", 0),
+        ("eth_getCode", 3),
+        ("eth_simulateV1", 0),
+        ("eth_estimateGas", 0),
+        ("eth_getTransactionReceipt", 0),
+        ("eth_getCode", 9),
+        ("eth_getTransactionCount", 1),
+        ("eth_getTransactionReceipt", 1),
+        ("eth_estimateGas", 2),
+        ("eth_getLogs", 3),
+    ];
+    for (count, (method, skip)) in (1..).zip(questions) {
+        proxy.heal();
+        proxy.fail_at(method, skip, 1, Fault::Hang);
+        let running = Running::start(desk.btrst(&proxy.url, DEPLOY));
+        proxy.faults(count).await;
+        drop(running);
+        assert!(!desk.path("deployments/test.toml").exists(), "{method} {skip}");
+    }
+    proxy.heal();
+    let last = run(desk.btrst(&proxy.url, DEPLOY));
+    assert_eq!(last.code, Some(0), "{}", last.stderr);
+    assert_eq!(desk.nonce().await, STEPS as u64);
+}
+
 /// A checkout in the folder, with the manifest `text` and a `cargo` that says `says` and exits with `code`.
 fn checkout(desk: &Desk, text: &str, says: &str, code: i32) {
     use std::os::unix::fs::PermissionsExt;

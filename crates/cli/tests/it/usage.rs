@@ -102,7 +102,7 @@ fn an_unknown_command_is_refused() {
         str![[r#"
 error: unrecognized subcommand 'demmo'
 
-  tip: a similar subcommand exists: 'demo'
+  tip: some similar subcommands exist: 'deploy', 'demo'
 
 Usage: btrst [OPTIONS] <COMMAND>
 

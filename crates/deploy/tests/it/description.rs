@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, U256};
-use btrst_deploy::Description;
 use btrst_deploy::description::{Pool, Receiver, Terms, Timelock, Token};
+use btrst_deploy::{Description, Plan, powers};
 use btrst_gov::parameters::{ALLOCATION, Parameters, SUPPLY, btrst};
 use proptest::prelude::*;
 
@@ -165,8 +165,15 @@ proptest! {
             Some((key, _)) if number == line => format!("{key} = {value}"),
             _ => text.to_owned(),
         }).collect();
-        if let Err(error) = Description::parse(&lines.join("\n")) {
-            prop_assert!(!error.to_string().is_empty());
+        match Description::parse(&lines.join("\n")) {
+            Ok(description) => {
+                let plan = Plan::of(&description);
+                prop_assert_eq!(plan.digest(), Plan::of(&description).digest());
+                prop_assert!(!powers::of_plan(&plan).is_empty());
+                let allocated: U256 = plan.allocation().iter().map(|(.., amount)| *amount).sum();
+                prop_assert_eq!(allocated, SUPPLY);
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
         }
     }
 }
