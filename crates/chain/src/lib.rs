@@ -15,6 +15,7 @@ mod error;
 pub mod journal;
 pub mod logs;
 mod outbox;
+mod repeat;
 pub mod revert;
 pub mod safe;
 pub mod transaction;

@@ -16,7 +16,7 @@ use super::deploy::plan_of;
 use super::verify::{document as report_document, show as show_report};
 use crate::context::Context;
 use crate::failure::Hinted;
-use crate::governance::Governance;
+use crate::governance::{Governance, Waiting};
 use crate::moment::{local, span};
 use crate::opts::{GovernorOptions, read_deployment};
 use crate::sending::create;
@@ -141,7 +141,7 @@ async fn stranded(old: &Governance, context: &Context) -> Result<Vec<serde_json:
         context.say("  nothing")?;
     }
     let mut documents = Vec::with_capacity(queue.len());
-    for (entry, calls) in &queue {
+    for Waiting { entry, calls, .. } in &queue {
         let calls: Vec<String> = calls.iter().flatten().map(|call| call.describe(&old.deployment)).collect();
         context.say(&format!("  {}, executable from {} on", calls.join("; "), local(entry.eta)))?;
         documents.push(json!({"hash": entry.hash, "eta": entry.eta, "calls": calls}));

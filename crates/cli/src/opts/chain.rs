@@ -87,10 +87,6 @@ pub struct EndpointOptions {
         help_heading = "Chain"
     )]
     pub rpc_timeout: u64,
-
-    /// Requests that the endpoint takes, in compute units per second; it is asked less often once it complains
-    #[arg(long, value_name = "UNITS", default_value_t = 330, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Chain")]
-    pub compute_units_per_second: u64,
 }
 
 impl ChainOptions {
@@ -145,7 +141,6 @@ impl EndpointOptions {
         })?;
         let mut endpoint = Endpoint::new(url)?;
         endpoint.timeout = Duration::from_secs(self.rpc_timeout);
-        endpoint.compute_units = self.compute_units_per_second;
         Ok(endpoint.provider()?)
     }
 }

@@ -37,8 +37,10 @@ fn steps(page: &str) -> Vec<Step> {
                     steps.push(Step { command, shown, background, line });
                 }
                 None => match steps.last_mut() {
-                    Some(step) if step.command.ends_with('\\') && step.shown.is_empty() => {
-                        let _ = write!(step.command, "\n{}", text.trim_start_matches("> "));
+                    // What a shell asks for with its second prompt.
+                    Some(step) if step.shown.is_empty() && text.starts_with('>') => {
+                        let typed = text.strip_prefix("> ").unwrap_or_default();
+                        let _ = write!(step.command, "\n{typed}");
                     }
                     Some(step) => {
                         let _ = writeln!(step.shown, "{text}");
@@ -138,4 +140,9 @@ fn the_guide_installs() {
 #[test]
 fn anvil_the_guide_operates_the_keeper() {
     follow("keeper.md");
+}
+
+#[test]
+fn anvil_the_guide_deploys() {
+    follow("deploy.md");
 }

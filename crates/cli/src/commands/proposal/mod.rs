@@ -1,5 +1,6 @@
 //! `btrst proposal`: proposals, from the file to their end.
 
+mod documents;
 mod import;
 mod lint;
 mod list;
