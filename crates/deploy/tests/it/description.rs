@@ -149,6 +149,8 @@ fn values_beside_a_preset_replace_its_own() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     #[test]
     fn any_text_is_answered(text in ".{0,400}") {
         let _ = Description::parse(&text);
@@ -168,7 +170,6 @@ proptest! {
         match Description::parse(&lines.join("\n")) {
             Ok(description) => {
                 let plan = Plan::of(&description);
-                prop_assert_eq!(plan.digest(), Plan::of(&description).digest());
                 prop_assert!(!powers::of_plan(&plan).is_empty());
                 let allocated: U256 = plan.allocation().iter().map(|(.., amount)| *amount).sum();
                 prop_assert_eq!(allocated, SUPPLY);
