@@ -334,8 +334,9 @@ async fn anvil_a_deployer_without_ether_is_told_so() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn anvil_a_live_time_lock_is_handed_over() {
     let root = Repository::find(repository()).unwrap();
-    let options = WorldOptions { flavour: Flavour::Alpha, ..WorldOptions::default() };
+    let options = WorldOptions { flavour: Flavour::Alpha, delegated: true, ..WorldOptions::default() };
     let world = World::start(&root, &options).await.unwrap();
+    world.chain().mine(1).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let contracts = world.contracts();
     let deployer = world.account(Name::Deployer);
@@ -362,11 +363,19 @@ async fn anvil_a_live_time_lock_is_handed_over() {
 
     let deployed = command(DEPLOY);
     assert_eq!(deployed.code, Some(0), "{}{}", deployed.stdout, deployed.stderr);
+    let under_way = btrst_gov::Proposal {
+        description: "# Pay".into(),
+        actions: vec![btrst_gov::Action::payment(deployer.address(), U256::from(1))],
+    };
+    let governor = btrst_gov::Governor::new(contracts.governor, Flavour::Alpha);
+    world.send(Name::Amara, governor.propose(&under_way).unwrap()).await.unwrap();
     let ready = command("handover --deployment old.toml --plan deploy.toml --output handover.toml");
     assert_eq!(ready.code, Some(0), "{}{}", ready.stdout, ready.stderr);
     let nothing =
         "Queued by the old governor, and lost if it is not executed before the handover\n  nothing\n";
     assert!(ready.stdout.contains(nothing), "{}", ready.stdout);
+    let open = "that are under way\n  proposal 1 is pending\n";
+    assert!(ready.stdout.contains(open), "{}", ready.stdout);
     let text = std::fs::read_to_string(folder.path().join("handover.toml")).unwrap();
     assert!(text.contains("19 checks, none differs"), "{text}");
     let text = text.replace("{{why the DAO should do this}}", "Because.");
@@ -388,7 +397,7 @@ async fn anvil_a_live_time_lock_is_handed_over() {
         .read(new.contracts.governor, &BraintrustGovernor::initialProposalIdCall {})
         .await
         .unwrap();
-    assert_eq!(first, U256::ZERO);
+    assert_eq!(first, U256::from(1), "ids go on where the old ones end");
 
     let late = command("handover --deployment old.toml --to deployments/new.toml");
     assert_eq!(late.code, Some(1), "{}", late.stderr);
