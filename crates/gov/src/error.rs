@@ -233,6 +233,17 @@ pub enum Error {
     /// A deployment of GovernorAlpha's generation cannot do this.
     #[error("GovernorAlpha cannot {0}")]
     NotInAlpha(&'static str),
+    /// The governor takes no reason with the signed ballot of a contract wallet.
+    #[error("a contract wallet's signed ballot has no reason")]
+    ReasonOfWallet,
+    /// A text that is not a signed message of these tools.
+    #[error("this is not a signed {what}: {reason}")]
+    NotSigned {
+        /// What it should be: `ballot` or `delegation`.
+        what: &'static str,
+        /// The parser's reason.
+        reason: String,
+    },
     /// The contract is neither of the two governors.
     #[error("`{0}` is not a governor of a known kind")]
     UnknownGovernor(Address),
@@ -403,6 +414,8 @@ impl Error {
             Self::OutOfRange { .. } => "check the value and its unit, and the type in the signature".into(),
             Self::Read { .. } => "check the endpoint, and that the deployment belongs to its chain".into(),
             Self::UnknownWord { allowed, .. } => format!("use one of {}", list(allowed)),
+            Self::ReasonOfWallet => "leave the reason out, or let the wallet send the vote itself".into(),
+            Self::NotSigned { .. } => "take the file as --sign wrote it, with nothing around it".into(),
             Self::UnknownGovernor(_) => {
                 "check the address: known are BraintrustGovernor and GovernorAlpha".into()
             }
@@ -413,6 +426,9 @@ impl Error {
             Self::NameLength { .. } => "shorten it, or say it in words; bytes count, not letters".into(),
             Self::NotInAlpha("change its parameters") => {
                 "its parameters are constants of its code; a proposal can adopt another governor".into()
+            }
+            Self::NotInAlpha("take the signature of a contract wallet") => {
+                "let the wallet send the vote itself: --calldata or --safe-json writes the call".into()
             }
             Self::NotInAlpha(_) => "it takes ballots for or against, without a reason".into(),
             _ => return None,

@@ -1,6 +1,7 @@
 //! One module per command: its arguments, and what it does with them.
 
 mod completions;
+mod delegate;
 mod demo;
 mod deploy;
 mod devnet;
@@ -33,6 +34,7 @@ pub enum Command {
     Devnet(devnet::Args),
     Proposal(Box<proposal::Args>),
     Votes(votes::Args),
+    Delegate(Box<delegate::Args>),
     Treasury(treasury::Args),
     Timelock(timelock::Args),
     Params(params::Args),
@@ -55,6 +57,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Devnet(args) => block_on(devnet::run(args, context)),
         Command::Proposal(args) => proposal::run(*args, context),
         Command::Votes(args) => block_on(votes::run(args, context)),
+        Command::Delegate(args) => block_on(delegate::run(*args, context)),
         Command::Treasury(args) => block_on(treasury::run(args, context)),
         Command::Timelock(args) => block_on(timelock::run(args, context)),
         Command::Params(args) => block_on(params::run(args, context)),

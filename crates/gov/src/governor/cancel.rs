@@ -37,6 +37,13 @@ impl Cancelers {
     pub fn below_threshold(&self) -> bool {
         self.proposer_votes < self.threshold
     }
+
+    /// Whether `account` is one of them.
+    pub fn permit(&self, account: Address) -> bool {
+        let guards = self.guardian.is_some_and(|(guardian, _)| guardian == account);
+        let open = !self.whitelisted || self.whitelist_guardian == Some(account);
+        self.proposer == Some(account) || guards || (self.below_threshold() && open)
+    }
 }
 
 /// The guardian of new proposals and its powers.

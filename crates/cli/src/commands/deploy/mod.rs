@@ -127,7 +127,7 @@ impl Deployer {
             return Err(btrst_deploy::Error::WrongSender { expected, found }.into());
         }
         let output = file::place(self.args.output.as_deref(), &self.plan)?;
-        let mut sending = Sending::open(self.chain.clone(), sender, &self.args.send)?;
+        let mut sending = Sending::open(self.chain.clone(), sender, &self.args.send).await?;
         // What an earlier run sent counts in the simulation.
         sending.settle(context).await?;
         let simulation = simulated(&self.chain, &self.plan, context).await?;
