@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands help
 
 CARGO ?= cargo
 
@@ -58,6 +58,10 @@ benchmark: ## Measures a million invoices and a hundred thousand events
 reference: ## Writes docs/cli.md, the help of every command
 	$(CARGO) build --locked --package btrst
 	page=$$(env -i target/debug/btrst markdown-help) && printf '%s\n' "$$page" > docs/cli.md
+
+benchmark-commands: $(INSTALLED) ## Measures commands beside forge script and cast
+	$(CARGO) build --locked --release --quiet --package btrst --bin btrst --example commands
+	target/release/examples/commands
 
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check

@@ -8,7 +8,7 @@ use alloy::rpc::types::{Filter, TransactionReceipt};
 use btrst_chain::{Chain, Sender, logs};
 use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, Status};
 use btrst_gov::parameters::VOTING_DELAY;
-use btrst_gov::timelock::{LOOKBACK, Queued, queue, queue_events};
+use btrst_gov::timelock::{Content, LOOKBACK, Queued, queue, queue_events};
 use btrst_gov::{Action, Deployment, Governor, timelock};
 use eyre::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -33,6 +33,17 @@ pub struct Governance {
     /// The governor.
     pub governor: Governor,
     quiet: bool,
+}
+
+/// An entry of the time lock's queue, and what is known of it.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The entry.
+    pub entry: Queued,
+    /// The proposal that it is of, or that it is a part of.
+    pub proposal: Option<u64>,
+    /// Its calls; `None` where nobody can tell.
+    pub calls: Option<Vec<Action>>,
 }
 
 impl Governance {
@@ -137,21 +148,48 @@ impl Governance {
         })
     }
 
-    /// What waits in the time lock's queue, with the calls of each entry as far as they are known. Entries that were
-    /// queued before `from_block` are left out; by default, those that can only have expired.
+    /// What waits in the time lock's queue, by eta. Entries that were queued before `from_block` are left out; by default,
+    /// those that can only have expired.
     ///
     /// # Errors
     /// When the endpoint does not answer, or answers with something else than events.
-    pub async fn queue(&self, from_block: Option<u64>) -> Result<Vec<(Queued, Option<Vec<Action>>)>> {
+    pub async fn queue(&self, from_block: Option<u64>) -> Result<Vec<Waiting>> {
         let head = self.head().await?;
         let address = self.deployment.contracts.timelock;
         let from = from_block.unwrap_or_else(|| head.number.saturating_sub(LOOKBACK));
         let logs = self.logs(address, &queue_events(), from, head.number).await?;
         let entries = queue(address, logs.iter().map(|(_, log)| log))?;
-        let reads = stream::iter(entries).map(|entry| async move {
-            let calls = timelock::calls(self.provider(), &self.governor, address, &entry).await?;
-            Ok((entry, calls))
+        let single = |entry: &Queued| matches!(entry.content, Content::Call(_));
+        let queued =
+            if entries.iter().any(single) { self.queued_proposals(from, head.number).await? } else { vec![] };
+        let reads = stream::iter(entries).map(|entry| self.waiting(entry, &queued));
+        reads.buffered(PARALLEL).try_collect().await
+    }
+
+    async fn waiting(&self, entry: Queued, queued: &[(u64, u64, Vec<Action>)]) -> Result<Waiting> {
+        let address = self.deployment.contracts.timelock;
+        let calls = timelock::calls(self.provider(), &self.governor, address, &entry).await?;
+        let proposal = match &entry.content {
+            Content::Proposal(id) => calls.as_ref().map(|_| *id),
+            // Such entries do not say whose they are; eta and content do.
+            Content::Call(call) => queued
+                .iter()
+                .find(|(_, eta, actions)| *eta == entry.eta && actions.contains(call))
+                .map(|(id, ..)| *id),
+            Content::Batch(_) => None,
+        };
+        Ok(Waiting { entry, proposal, calls })
+    }
+
+    /// Id, eta and actions of the proposals that were queued in these blocks.
+    async fn queued_proposals(&self, from: u64, to: u64) -> Result<Vec<(u64, u64, Vec<Action>)>> {
+        let events = self.events_between(from, to).await?.into_iter();
+        let queued = events.filter_map(|(_, event)| match event {
+            Event::ProposalQueued { id, eta } => Some((id, eta)),
+            _ => None,
         });
+        let reads = stream::iter(queued)
+            .map(|(id, eta)| async move { Ok((id, eta, self.governor.actions(self.provider(), id).await?)) });
         reads.buffered(PARALLEL).try_collect().await
     }
 

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use btrst_chain::Chain;
 use btrst_deploy::handover::check;
 use btrst_deploy::verification::{Report, Target};
 use btrst_gov::governor::{Flavour, SLOT};
@@ -17,7 +16,7 @@ use super::deploy::plan_of;
 use super::verify::{document as report_document, show as show_report};
 use crate::context::Context;
 use crate::failure::Hinted;
-use crate::governance::Governance;
+use crate::governance::{Governance, Waiting};
 use crate::moment::{local, span};
 use crate::opts::{GovernorOptions, read_deployment};
 use crate::sending::create;
@@ -65,15 +64,14 @@ pub struct Args {
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let old = Governance::connect(&args.governor, context).await?;
     let deployment = &old.deployment;
-    let chain = Chain::connect(old.provider().clone(), deployment.chain_id, &deployment.name).await?;
     let (report, new) = match (&args.plan, &args.to) {
         (Some(path), _) => {
             let plan = plan_of(path)?;
-            (check(&chain, deployment, &Target::Plan(&plan)).await, plan.deployment())
+            (check(&old.chain, deployment, &Target::Plan(&plan)).await, plan.deployment())
         }
         (None, Some(path)) => {
             let new = read_deployment(path)?;
-            (check(&chain, deployment, &Target::Deployment(&new)).await, new)
+            (check(&old.chain, deployment, &Target::Deployment(&new)).await, new)
         }
         (None, None) => {
             let hint = "name its description with --plan, or its deployment file with --to";
@@ -143,7 +141,7 @@ async fn stranded(old: &Governance, context: &Context) -> Result<Vec<serde_json:
         context.say("  nothing")?;
     }
     let mut documents = Vec::with_capacity(queue.len());
-    for (entry, calls) in &queue {
+    for Waiting { entry, calls, .. } in &queue {
         let calls: Vec<String> = calls.iter().flatten().map(|call| call.describe(&old.deployment)).collect();
         context.say(&format!("  {}, executable from {} on", calls.join("; "), local(entry.eta)))?;
         documents.push(json!({"hash": entry.hash, "eta": entry.eta, "calls": calls}));

@@ -10,7 +10,7 @@ use eyre::Result;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::governance::Governance;
+use crate::governance::{Governance, Waiting};
 use crate::opts::GovernorOptions;
 
 const EXAMPLES: &str = "\
@@ -47,7 +47,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let held = funds(governance.provider(), &governance.deployment).await?;
     let settings = settings(governance.provider(), timelock).await?;
     let mut claims = Claims::default();
-    for (entry, calls) in governance.queue(None).await? {
+    for Waiting { entry, calls, .. } in governance.queue(None).await? {
         if entry.window(settings.grace_period, head.timestamp) == Window::Expired {
             continue;
         }

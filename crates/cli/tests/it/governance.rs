@@ -8,7 +8,7 @@ use btrst_devnet::{Fault, Flavour, Name, Proxy, Repository, World, WorldOptions}
 use btrst_gov::governor::{Governor, Support};
 use btrst_gov::parameters::btrst as whole;
 use btrst_gov::{Action, Proposal};
-use serde_json::Value;
+use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 use tempfile::TempDir;
 
@@ -34,6 +34,14 @@ impl Forum {
 
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    pub fn governor(&self) -> Governor {
+        self.governor
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
     pub fn write(&self, name: &str, text: &str) {
@@ -66,7 +74,6 @@ impl Forum {
 
     /// A proposal of `proposer` to pay `amount` to the grantee; its id.
     pub async fn propose(&self, proposer: Name, title: &str, amount: U256) -> u64 {
-        self.world.chain().mine(1).await.unwrap();
         let to = self.world.address(Name::Grantee);
         let transfer = "transfer(address,uint256)";
         let token = self.world.contracts().btrst;
@@ -77,7 +84,14 @@ impl Forum {
                 Action::payment(to, U256::from(10_u64.pow(18))),
             ],
         };
-        self.world.send(proposer, self.governor.propose(&proposal).unwrap()).await.unwrap();
+        self.submit(proposer, &proposal).await
+    }
+
+    /// Proposes `proposal`; its id.
+    pub async fn submit(&self, proposer: Name, proposal: &Proposal) -> u64 {
+        // Votes of a proposer count at the end of the block before.
+        self.world.chain().mine(1).await.unwrap();
+        self.world.send(proposer, self.governor.propose(proposal).unwrap()).await.unwrap();
         self.governor.latest(self.world.chain().provider()).await.unwrap()
     }
 
@@ -139,6 +153,7 @@ Timeline
   proposed     block [..], 20[..] +00:00 ([..] ago)
   vote opens   block [..], 20[..] +00:00 ([..])
   vote closes  block [..], about 20[..] +00:00 (in 2 d [..] h)
+  about: estimated at 12 seconds a block
 
 Next
   the vote closes after block [..], about 20[..] +00:00 (in 2 d [..] h); it needs 59,900 BTRST more in favour
@@ -162,7 +177,19 @@ A text.
     forum.vote(1, Name::Chidi, Support::For).await;
     let passing = forum.document("proposal show 1");
     assert_eq!(passing["status"]["for_votes"], whole(120_100).to_string());
-    assert!(passing["next"].as_str().unwrap().ends_with("as it stands, it passes"), "{passing}");
+    let end = &passing["status"]["end_block"];
+    assert_eq!(passing["next"], json!({ "step": "vote_closes", "block": end, "missing_votes": "0" }));
+    let cancelers = &passing["cancelers"];
+    assert_eq!(
+        (&cancelers["proposer"], &cancelers["anyone"]),
+        (&passing["status"]["proposer"], &false.into())
+    );
+    assert_eq!(cancelers["guardian"], forum.world().address(Name::Guardian).to_string());
+    assert_eq!(
+        (&passing["timeline"][2]["what"], &passing["timeline"][2]["moment"]["block"]),
+        (&"vote closes".into(), end)
+    );
+    assert_eq!(passing["timeline"][2]["moment"]["estimated"], true);
 
     forum.close(1).await;
     let until = Running::start(forum.command("proposal watch 1 --poll-interval 0.1 --until queued --json"));
@@ -348,6 +375,8 @@ hint: watch it again at any time; nothing was changed
 
 "#]]
     );
+    let shown = forum.said("proposal show 2");
+    assert!(shown.starts_with("Proposal 2: [31mNobody\\u{202e} votes\n\nstate     defeated\n"), "{shown}");
     let ids = |arguments: &str| -> Vec<u64> {
         let list = forum.document(&format!("proposal list {arguments}"));
         assert_eq!(list["total"], 4);

@@ -1,9 +1,12 @@
 //! What the reading commands say about a proposal at GovernorAlpha, and about an endpoint with hiccups.
 
-use alloy::primitives::U256;
-use btrst_devnet::{Fault, Flavour, Name, Proxy};
+use alloy::primitives::{Address, U256};
+use alloy::sol_types::SolValue;
+use btrst_bindings::{BraintrustGovernor, IBraintrustGovernor};
+use btrst_devnet::{Call, Fault, Flavour, Name, Proxy};
 use btrst_gov::governor::Support;
-use btrst_gov::parameters::btrst as whole;
+use btrst_gov::parameters::{Parameters, btrst as whole};
+use btrst_gov::{Deployment, Proposal};
 use snapbox::{assert_data_eq, str};
 
 use crate::governance::Forum;
@@ -33,6 +36,7 @@ Timeline
   proposed     block [..], 20[..] +00:00 ([..] ago)
   vote opens   block [..], 20[..] +00:00 ([..])
   vote closes  block [..], about 20[..] +00:00 (in 5 d [..] h)
+  about: estimated at 12 seconds a block
 
 Next
   the vote closes after block [..], about 20[..] +00:00 (in 5 d [..] h); it needs 23,999,900 BTRST more in favour
@@ -66,7 +70,7 @@ A text.
     let timelock = forum.document("timelock");
     let queue = timelock["queue"].as_array().unwrap();
     assert_eq!(queue.len(), 2, "{timelock}");
-    assert!(queue.iter().all(|entry| entry["window"] == "waiting" && entry["proposal"].is_null()));
+    assert!(queue.iter().all(|entry| entry["window"] == "waiting" && entry["proposal"] == 1));
     let calls: Vec<_> = queue.iter().map(|entry| entry["calls"][0].as_str().unwrap()).collect();
     assert!(calls.contains(&"BTRST.transfer(to = grantee, amount = 1,000 BTRST)"), "{calls:?}");
     assert!(calls.contains(&"send 1 ether to grantee"), "{calls:?}");
@@ -83,6 +87,59 @@ A text.
     assert!(forum.said("timelock").ends_with("Queue\n  nothing\n"));
     assert!(forum.said("proposal list").contains("    1  executed   Pay the grantee\n"));
     assert_eq!(forum.run("proposal watch 1").code, Some(0));
+    adoption(&forum).await;
+}
+
+/// A proposal of the template hands the time lock to the suite's governor, whose ids go on.
+async fn adoption(forum: &Forum) {
+    let (world, old) = (forum.world(), forum.world().deployment());
+    let arguments =
+        (old.contracts.timelock, old.contracts.btrst, Address::ZERO, U256::ZERO, parameters()).abi_encode();
+    let deployment = Call::deploy("the new governor", &BraintrustGovernor::BYTECODE, &arguments);
+    let governor = world.chain().deploy(world.account(Name::Stranger), deployment).await.unwrap();
+
+    let written = forum.run(&format!("proposal new adoption --governor {governor} --out adoption.toml"));
+    assert_eq!(written.code, Some(0), "{}", written.stderr);
+    let filled = forum.read("adoption.toml").replace("{{", "").replace("}}", "");
+    forum.write("adoption.toml", &filled);
+    assert_eq!(forum.said("proposal lint --deny-warnings adoption.toml"), "1 file checked, no errors\n");
+    let id = forum.submit(Name::Amara, &Proposal::parse(&filled, &old).unwrap()).await;
+    assert_eq!(id, 2);
+    world.chain().mine(2).await.unwrap();
+    for voter in Name::DELEGATES {
+        forum.vote(id, voter, Support::For).await;
+    }
+    forum.close(id).await;
+    forum.queue(id).await;
+    forum.execute(id, U256::ZERO).await;
+
+    let mut new = Deployment { flavour: Flavour::Braintrust, ..old };
+    new.contracts.governor = governor;
+    forum.write("devnet.toml", &new.render().unwrap());
+    let params = forum.said("params");
+    assert!(params.contains("  admin                governor\n"), "{params}");
+    assert_eq!(forum.said("proposal list"), "0 of 0 proposals\n");
+    let earlier = forum.run("proposal show 1");
+    assert_eq!((earlier.code, earlier.stdout.as_str()), (Some(2), ""));
+    assert_data_eq!(
+        earlier.stderr,
+        str![[r#"
+error: proposal 1 was not made at this governor
+hint: name a deployment with the governor before this one
+
+"#]]
+    );
+}
+
+/// Parameters within the bounds of the suite's governor.
+fn parameters() -> IBraintrustGovernor::GovernorParameters {
+    let Parameters { voting_delay, voting_period, proposal_threshold, quorum_votes } = Parameters::LIVE;
+    IBraintrustGovernor::GovernorParameters {
+        votingDelay: U256::from(voting_delay),
+        votingPeriod: U256::from(voting_period),
+        proposalThreshold: proposal_threshold,
+        quorumVotes: quorum_votes,
+    }
 }
 
 /// A watch goes on when the endpoint fails, and says when it answers again.

@@ -16,6 +16,7 @@ mod devnet;
 mod fees;
 mod governance;
 mod governance_alpha;
+mod governance_many;
 mod guide;
 mod mistakes;
 mod program;

@@ -95,14 +95,14 @@ fn bash_reads_its_completions() {
 
 #[test]
 fn an_unknown_command_is_refused() {
-    let ended = run(btrst(["demmo"]));
+    let ended = run(btrst(["tresury"]));
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
     assert_data_eq!(
         ended.stderr,
         str![[r#"
-error: unrecognized subcommand 'demmo'
+error: unrecognized subcommand 'tresury'
 
-  tip: a similar subcommand exists: 'demo'
+  tip: a similar subcommand exists: 'treasury'
 
 Usage: btrst [OPTIONS] <COMMAND>
 

@@ -11,7 +11,7 @@ use btrst_gov::{Action, Proposal};
 use eyre::{OptionExt, Result, WrapErr};
 use serde_json::json;
 
-use super::{step::Step, words};
+use super::{documents, step::Step, words};
 use crate::context::Context;
 use crate::governance::Governance;
 use crate::moment::{distance, local};
@@ -70,7 +70,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         id,
         call: governor.execute(id, value),
         details: json!({
-            "actions": words::actions_document(&actions, &governance.deployment),
+            "actions": documents::actions(&actions, &governance.deployment),
             "value": value.to_string(),
         }),
     };

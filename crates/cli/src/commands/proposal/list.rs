@@ -8,7 +8,7 @@ use eyre::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
-use super::words;
+use super::{documents, words};
 use crate::context::Context;
 use crate::governance::{Governance, PARALLEL};
 use crate::opts::GovernorOptions;
@@ -60,7 +60,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let proposals: Vec<Value> = statuses
         .iter()
         .map(|status| {
-            let mut document = words::status_document(status);
+            let mut document = documents::status(status);
             let title = titles.get(&status.id).map(|created| created.proposal.title());
             document.insert("title".into(), title.into());
             document.into()

@@ -1,6 +1,7 @@
 //! `btrst proposal`: proposals, from the file to their end.
 
 mod cancel;
+mod documents;
 mod execute;
 mod import;
 mod lint;

@@ -10,7 +10,7 @@ use btrst_gov::{Deployment, Governor, Proposal};
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
 
-use super::{read, words};
+use super::{documents, read, words};
 use crate::context::Context;
 use crate::governance::Governance;
 use crate::moment::Moment;
@@ -82,7 +82,7 @@ fn in_file(path: &Path, args: &Args, context: &Context) -> Result<()> {
         "file": path,
         "title": proposal.title(),
         "description": proposal.description,
-        "actions": words::actions_document(&proposal.actions, &deployment),
+        "actions": documents::actions(&proposal.actions, &deployment),
         "propose": { "to": call.to.to_string(), "data": call.data.to_string() },
     }))
 }
@@ -109,6 +109,9 @@ async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
     for (what, moment) in &timeline {
         context.say(&format!("  {}", words::line(what, moment, head.timestamp)))?;
     }
+    if timeline.iter().any(|(_, moment)| moment.estimated) {
+        context.say(&format!("  about: estimated at {SLOT} seconds a block"))?;
+    }
     context.say(&format!("\nNext\n  {}", words::next(&status, flavour, head)))?;
     context.say("\nWho can cancel it")?;
     for line in words::cancelers(cancelers.as_ref(), &governance) {
@@ -128,11 +131,11 @@ async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
         "block": head.number,
         "title": history.created.as_ref().map(|created| created.proposal.title()),
         "description": description,
-        "status": words::status_document(&status),
-        "actions": words::actions_document(&proposal.actions, &governance.deployment),
+        "status": documents::status(&status),
+        "actions": documents::actions(&proposal.actions, &governance.deployment),
         "timeline": timeline,
-        "next": words::next(&status, flavour, head),
-        "cancelers": words::cancelers(cancelers.as_ref(), &governance),
+        "next": documents::next(&status, flavour, head.timestamp),
+        "cancelers": documents::cancelers(cancelers.as_ref()),
     }))
 }
 
@@ -161,6 +164,8 @@ fn show_description(proposal: &Proposal, context: &Context) -> Result<()> {
 /// The last block in which an event of the proposal can be; no more are read than that.
 async fn last_change(governance: &Governance, head: Head, status: &Status) -> Result<u64> {
     let blocks = match (status.execution, status.queue_until(governance.governor.flavour)) {
+        // Whoever cancels it later makes it another state.
+        _ if status.state == ProposalState::Defeated => status.end_block,
         (Some((_, until)), _) => {
             // Blocks are a slot apart at least, so that it is an upper bound.
             let end = governance.moment(head, status.end_block).await?;

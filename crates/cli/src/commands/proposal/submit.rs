@@ -11,7 +11,7 @@ use btrst_gov::{Deployment, Proposal};
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
 
-use super::{read, words};
+use super::{documents, read, words};
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::governance::Governance;
@@ -192,7 +192,7 @@ impl Submission<'_> {
             "governor": self.governance.governor.address.to_string(),
             "file": self.file,
             "title": self.proposal.title(),
-            "actions": words::actions_document(&self.proposal.actions, deployment),
+            "actions": documents::actions(&self.proposal.actions, deployment),
             "status": status,
             "id": id,
             "refusal": refusal.map(Refusal::document),

@@ -9,7 +9,7 @@ use eyre::{Report, Result};
 use serde_json::Value;
 
 use super::super::stop_requested;
-use super::words;
+use super::{documents, words};
 use crate::context::{Context, print};
 use crate::failure::{Hinted, in_one_line};
 use crate::governance::Governance;
@@ -131,7 +131,7 @@ fn outcome(state: ProposalState, until: Option<ProposalState>) -> Option<ExitCod
 
 fn tell(status: &Status, head: Head, flavour: Flavour, context: &Context) -> Result<()> {
     if context.json {
-        let mut document = words::status_document(status);
+        let mut document = documents::status(status);
         let more = [("schema_version", 1), ("block", head.number), ("time", head.timestamp)];
         document.extend(more.map(|(key, value)| (key.to_owned(), value.into())));
         return Ok(print(&Value::from(document).to_string())?);

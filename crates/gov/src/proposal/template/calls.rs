@@ -149,8 +149,8 @@ pub(super) fn adoption(governor: Option<&str>, checked: Option<&str>) -> Outline
         sections: vec![
             (
                 "What ends",
-                "The old governor can neither queue nor execute afterwards: proposals that are queued, or \
-              that pass later, are lost. None should be under way."
+                "The old governor can neither queue nor execute afterwards: proposals that are queued, or that pass later, are \
+                 lost.\nNone should be under way."
                     .into(),
             ),
             ("How it was checked", checked.map_or_else(unchecked, str::to_owned)),
