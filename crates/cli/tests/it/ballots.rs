@@ -69,6 +69,13 @@ async fn anvil_ballots_of_governor_alpha_are_sent_one_by_one() {
     assembly.propose(Name::Amara).await;
     sign(&assembly, Name::Amara, "1 for", "a.json");
     sign(&assembly, Name::Bela, "1 against", "b.json");
+    let mut wallet: Value = serde_json::from_str(&assembly.read("a.json")).unwrap();
+    wallet["nonce"] = json!(0);
+    assembly.write("w.json", &wallet.to_string());
+    let ended = assembly.run("proposal relay w.json --private-key-env relayer --json");
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((ended.code, outcomes(&document)), (Some(1), vec![("refused", "not_taken")]));
+
     let done = assembly.send(Name::Relayer, "proposal relay a.json b.json");
     assert_eq!(outcomes(&done), [("counted", ""); 2]);
     assert_eq!(assembly.nonce(Name::Relayer).await, 2);
