@@ -203,11 +203,6 @@ mod tests {
         let who = governor.cancelers(&answering(vec![]), Address::ZERO, &status, 0).await.unwrap();
         assert_eq!(who, None);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn whoever_may_cancel_may() {
