@@ -9,6 +9,9 @@ use snapbox::{assert_data_eq, str};
 use crate::assembly::Assembly;
 use crate::program::{Ended, repository, run};
 
+/// Options of the signer, and the environment.
+type Given<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
 /// A dry run with these options of the signer, in a home folder of its own.
 fn dry_run(assembly: &Assembly, options: &[&str], environment: &[(&str, &str)]) -> Ended {
     let mut command = assembly.command("delegate chidi --json");
@@ -46,7 +49,7 @@ async fn anvil_signers_are_named_as_in_foundry() {
     let dora = address(Name::Dora).to_lowercase();
 
     // Key files: by name and by path, with the password in a file, in the variable that names it, or as it is.
-    let good: [(&[&str], &[(&str, &str)]); 5] = [
+    let good: [Given<'_>; 5] = [
         (&["--account", "dora", "--password-file", "password"], &[]),
         (&["--account", "dora"], &[("ETH_PASSWORD", "password")]),
         (&["--keystore", ".foundry/keystores/dora", "--password", "pass word"], &[]),

@@ -203,4 +203,27 @@ mod tests {
         let who = governor.cancelers(&answering(vec![]), Address::ZERO, &status, 0).await.unwrap();
         assert_eq!(who, None);
     }
+
+    #[test]
+    fn whoever_may_cancel_may() {
+        let [proposer, guardian, watch, other] = [1, 2, 3, 4].map(Address::repeat_byte);
+        let enough = Cancelers {
+            proposer: Some(proposer),
+            guardian: Some((guardian, None)),
+            whitelisted: false,
+            whitelist_guardian: Some(watch),
+            proposer_votes: U256::from(5),
+            threshold: U256::from(5),
+        };
+        let permitted =
+            |who: &Cancelers| [proposer, guardian, watch, other].map(|account| who.permit(account));
+        assert_eq!(permitted(&enough), [true, true, false, false]);
+        let few = Cancelers { proposer_votes: U256::from(4), ..enough.clone() };
+        assert_eq!(permitted(&few), [true; 4]);
+        let member = Cancelers { whitelisted: true, ..few.clone() };
+        assert_eq!(permitted(&member), [true, true, true, false]);
+        let alone = Cancelers { proposer: None, guardian: None, whitelist_guardian: None, ..member };
+        assert_eq!(permitted(&alone), [false; 4]);
+        assert_eq!(permitted(&Cancelers { whitelisted: false, ..alone }), [true; 4]);
+    }
 }

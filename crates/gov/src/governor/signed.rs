@@ -227,7 +227,7 @@ impl Poll {
     }
 }
 
-/// Whether the contract `wallet` accepts `signature` under `digest`; an account without code is asked in the other way.
+/// Whether the contract `wallet` accepts `signature` under `digest` (ERC-1271). An account without code accepts none.
 ///
 /// # Errors
 /// If the endpoint does not answer.

@@ -13,8 +13,11 @@ use crate::sending::{Delivered, Sending};
 
 /// A step of the proposal `id`.
 pub struct Step<'a> {
+    /// Whose proposal it is.
     pub governance: &'a Governance,
+    /// The proposal.
     pub id: u64,
+    /// What is sent.
     pub call: Call,
     /// What `--json` tells of the step beside the transaction.
     pub details: Value,
