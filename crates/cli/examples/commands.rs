@@ -92,7 +92,7 @@ impl Bench<'_> {
         )
         .unwrap();
         std::fs::write(self.folder.join("Replay.s.sol"), include_str!("Replay.s.sol")).unwrap();
-        let mut script = |broadcast: bool| {
+        let script = |broadcast: bool| {
             let mut command = self.command("forge");
             command.args(["script", "Replay.s.sol", "--rpc-url", url, "--non-interactive"]);
             command.env("FOUNDRY_SOLC", self.repository.root().join("script/solc")).env("DEPLOYER_KEY", &key);

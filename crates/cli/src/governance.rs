@@ -1,16 +1,19 @@
 //! The governance of one deployment on its chain, as the reading commands see it.
 
 use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256, Log};
 use alloy::providers::DynProvider;
 use alloy::rpc::types::{Filter, TransactionReceipt};
-use btrst_chain::{Chain, Sender, logs};
+use btrst_chain::logs::{self, Cache};
+use btrst_chain::{Chain, Sender};
 use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, Status};
 use btrst_gov::parameters::VOTING_DELAY;
 use btrst_gov::timelock::{Content, LOOKBACK, Queued, queue, queue_events};
 use btrst_gov::{Action, Deployment, Governor, timelock};
-use eyre::Result;
+use eyre::{Result, WrapErr};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -19,6 +22,9 @@ use crate::failure::Hinted;
 use crate::moment::Moment;
 use crate::opts::{GovernorOptions, SendOptions};
 use crate::sending::Sending;
+
+/// Blocks from which on it is worth remembering what was read: a request takes some 10,000.
+const MANY_BLOCKS: u64 = 100_000;
 
 /// Requests that wait for an answer at the same time; public endpoints take no more of one caller for long.
 pub const PARALLEL: usize = 8;
@@ -119,14 +125,55 @@ impl Governance {
             return Ok(made);
         }
         let starts = statuses.iter().map(|status| status.start_block);
-        for (from, to) in stretches(starts, self.longest_delay().await?) {
-            for (_, event) in self.events_between(from, to).await? {
+        let stretches = stretches(starts, self.longest_delay().await?);
+        let blocks: u64 = stretches.iter().map(|(from, to)| to.saturating_sub(*from).saturating_add(1)).sum();
+        let mut logs = if blocks > MANY_BLOCKS { self.remembered_logs().await? } else { None };
+        if logs.is_none() {
+            let mut read = Vec::new();
+            for (from, to) in stretches {
+                read.extend(self.logs(self.governor.address, &Governor::proposal_events(), from, to).await?);
+            }
+            logs = Some(read);
+        }
+        for (_, log) in logs.unwrap_or_default() {
+            for event in self.governor.events([&log])? {
                 if let Event::ProposalCreated(created) = event {
                     made.insert(created.id, created);
                 }
             }
         }
         Ok(made)
+    }
+
+    /// All events of proposals since the first one, kept on disk so that no block is read twice; `None` when another
+    /// process has the file, or there is no place for one.
+    async fn remembered_logs(&self) -> Result<Option<Vec<(u64, Log)>>> {
+        let Some(first) = self.governor.ids(self.provider()).await?.next() else { return Ok(None) };
+        let first = self.governor.status(self.provider(), first).await?.start_block;
+        let first = first.saturating_sub(self.longest_delay().await?);
+        let Some(path) = cache_file(&format!("{}-{}.jsonl", self.chain.id, self.governor.address)) else {
+            return Ok(None);
+        };
+        let events = events_of(self.governor.address, &Governor::proposal_events());
+        let open = || Cache::open(&path, self.chain.id, &events, first);
+        let mut cache = match open() {
+            Err(btrst_chain::Error::Locked(_) | btrst_chain::Error::File { .. }) => return Ok(None),
+            // Of another version, or damaged: it can be read again.
+            Err(btrst_chain::Error::Record { .. } | btrst_chain::Error::ForeignFile { .. }) => {
+                fs::remove_file(&path).wrap_err("cannot begin the cache of events anew")?;
+                open()?
+            }
+            opened => opened?,
+        };
+        let bar = self.progress();
+        let logs = cache
+            .sync(&self.chain, |done, all| {
+                bar.set_length(all);
+                bar.set_position(done);
+            })
+            .await;
+        bar.finish_and_clear();
+        Ok(Some(numbered(logs?)))
     }
 
     async fn events_between(&self, from: u64, to: u64) -> Result<Vec<(u64, Event)>> {
@@ -194,7 +241,17 @@ impl Governance {
     }
 
     async fn logs(&self, address: Address, topics: &[B256], from: u64, to: u64) -> Result<Vec<(u64, Log)>> {
-        let filter = Filter::new().address(address).event_signature(topics.to_vec());
+        let bar = self.progress();
+        let logs = logs::scan(&self.chain, &events_of(address, topics), from, to, |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })
+        .await;
+        bar.finish_and_clear();
+        Ok(numbered(logs?))
+    }
+
+    fn progress(&self) -> ProgressBar {
         let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) =
@@ -202,13 +259,7 @@ impl Governance {
         {
             bar.set_style(style);
         }
-        let logs = logs::scan(&self.chain, &filter, from, to, |done, all| {
-            bar.set_length(all);
-            bar.set_position(done);
-        })
-        .await;
-        bar.finish_and_clear();
-        Ok(logs?.into_iter().map(|log| (log.block_number.unwrap_or_default(), log.inner)).collect())
+        bar
     }
 
     /// The way of the transactions of `sender`.
@@ -258,6 +309,22 @@ fn stretches(starts: impl Iterator<Item = u64>, delay: u64) -> Vec<(u64, u64)> {
         }
     }
     stretches
+}
+
+fn events_of(address: Address, topics: &[B256]) -> Filter {
+    Filter::new().address(address).event_signature(topics.to_vec())
+}
+
+fn numbered(logs: Vec<alloy::rpc::types::Log>) -> Vec<(u64, Log)> {
+    logs.into_iter().map(|log| (log.block_number.unwrap_or_default(), log.inner)).collect()
+}
+
+/// A file in `$XDG_CACHE_HOME/btrst`, or `~/.cache/btrst`; `None` when there is no such folder.
+fn cache_file(name: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let folder = given.or_else(|| Some(std::env::home_dir()?.join(".cache")))?.join("btrst");
+    fs::create_dir_all(&folder).ok()?;
+    Some(folder.join(name))
 }
 
 #[cfg(test)]

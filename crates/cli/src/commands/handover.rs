@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use btrst_deploy::handover::check;
 use btrst_deploy::verification::{Report, Target};
-use btrst_gov::governor::{Flavour, SLOT};
+use btrst_gov::governor::{Flavour, SLOT, Status};
 use btrst_gov::proposal::Template;
 use btrst_gov::timelock::{Settings, settings};
 use eyre::{Result, WrapErr};
@@ -23,6 +23,9 @@ use crate::sending::create;
 
 /// Exit code when one of the two sides is not ready.
 const NOT_READY: u8 = 1;
+
+/// Latest proposals that are looked at. Older ones have been final for months.
+const RECENT: u64 = 100;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,6 +85,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     show_report(&report, context)?;
     let ready = report.differences().next().is_none();
     let stranded = stranded(&old, context).await?;
+    let under_way = under_way(&old, context).await?;
     let timeline = timeline(&old, context).await?;
     let mut document = json!({
         "schema_version": 1,
@@ -91,6 +95,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         "timelock": deployment.contracts.timelock,
         "verification": report_document(&report),
         "stranded": stranded,
+        "under_way": under_way,
         "timeline": timeline,
         "proposal": null,
     });
@@ -147,6 +152,22 @@ async fn stranded(old: &Governance, context: &Context) -> Result<Vec<serde_json:
         documents.push(json!({"hash": entry.hash, "eta": entry.eta, "calls": calls}));
     }
     Ok(documents)
+}
+
+/// Shows the old governor's latest proposals that are not final: what of them is not executed before is lost, too.
+async fn under_way(old: &Governance, context: &Context) -> Result<Vec<serde_json::Value>> {
+    let latest = old.governor.latest(old.provider()).await?;
+    let statuses = old.statuses(latest.saturating_sub(RECENT).saturating_add(1)..=latest).await?;
+    let open: Vec<_> = statuses.iter().filter(|status| !status.state.is_final()).collect();
+    context.say("\nProposals of the old governor that are under way")?;
+    if open.is_empty() {
+        context.say("  none")?;
+    }
+    for status in &open {
+        context.say(&format!("  proposal {} is {}", status.id, status.state))?;
+    }
+    let document = |status: &&Status| json!({"id": status.id, "state": status.state.to_string()});
+    Ok(open.iter().map(document).collect())
 }
 
 /// Shows who can do what at each moment, and how to stop.

@@ -219,6 +219,37 @@ async fn anvil_a_killed_deployment_is_continued_and_nothing_is_sent_twice() {
     }
 }
 
+/// SIGKILL while something else than a transaction is asked of the chain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn anvil_a_deployment_can_be_killed_at_any_question() {
+    let desk = Desk::new().await;
+    let proxy = Proxy::start(desk.chain().url()).await.unwrap();
+    let questions = [
+        ("eth_chainId", 0),
+        ("eth_getCode", 3),
+        ("eth_simulateV1", 0),
+        ("eth_estimateGas", 0),
+        ("eth_getTransactionReceipt", 0),
+        ("eth_getCode", 9),
+        ("eth_getTransactionCount", 1),
+        ("eth_getTransactionReceipt", 1),
+        ("eth_estimateGas", 2),
+        ("eth_getLogs", 3),
+    ];
+    for (count, (method, skip)) in (1..).zip(questions) {
+        proxy.heal();
+        proxy.fail_at(method, skip, 1, Fault::Hang);
+        let running = Running::start(desk.btrst(&proxy.url, DEPLOY));
+        proxy.faults(count).await;
+        drop(running);
+        assert!(!desk.path("deployments/test.toml").exists(), "{method} {skip}");
+    }
+    proxy.heal();
+    let last = run(desk.btrst(&proxy.url, DEPLOY));
+    assert_eq!(last.code, Some(0), "{}", last.stderr);
+    assert_eq!(desk.nonce().await, STEPS as u64);
+}
+
 /// A checkout in the folder, with the manifest `text` and a `cargo` that says `says` and exits with `code`.
 fn checkout(desk: &Desk, text: &str, says: &str, code: i32) {
     use std::os::unix::fs::PermissionsExt;
@@ -303,8 +334,9 @@ async fn anvil_a_deployer_without_ether_is_told_so() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn anvil_a_live_time_lock_is_handed_over() {
     let root = Repository::find(repository()).unwrap();
-    let options = WorldOptions { flavour: Flavour::Alpha, ..WorldOptions::default() };
+    let options = WorldOptions { flavour: Flavour::Alpha, delegated: true, ..WorldOptions::default() };
     let world = World::start(&root, &options).await.unwrap();
+    world.chain().mine(1).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let contracts = world.contracts();
     let deployer = world.account(Name::Deployer);
@@ -331,11 +363,19 @@ async fn anvil_a_live_time_lock_is_handed_over() {
 
     let deployed = command(DEPLOY);
     assert_eq!(deployed.code, Some(0), "{}{}", deployed.stdout, deployed.stderr);
+    let under_way = btrst_gov::Proposal {
+        description: "# Pay".into(),
+        actions: vec![btrst_gov::Action::payment(deployer.address(), U256::from(1))],
+    };
+    let governor = btrst_gov::Governor::new(contracts.governor, Flavour::Alpha);
+    world.send(Name::Amara, governor.propose(&under_way).unwrap()).await.unwrap();
     let ready = command("handover --deployment old.toml --plan deploy.toml --output handover.toml");
     assert_eq!(ready.code, Some(0), "{}{}", ready.stdout, ready.stderr);
     let nothing =
         "Queued by the old governor, and lost if it is not executed before the handover\n  nothing\n";
     assert!(ready.stdout.contains(nothing), "{}", ready.stdout);
+    let open = "that are under way\n  proposal 1 is pending\n";
+    assert!(ready.stdout.contains(open), "{}", ready.stdout);
     let text = std::fs::read_to_string(folder.path().join("handover.toml")).unwrap();
     assert!(text.contains("19 checks, none differs"), "{text}");
     let text = text.replace("{{why the DAO should do this}}", "Because.");
@@ -357,7 +397,7 @@ async fn anvil_a_live_time_lock_is_handed_over() {
         .read(new.contracts.governor, &BraintrustGovernor::initialProposalIdCall {})
         .await
         .unwrap();
-    assert_eq!(first, U256::ZERO);
+    assert_eq!(first, U256::from(1), "ids go on where the old ones end");
 
     let late = command("handover --deployment old.toml --to deployments/new.toml");
     assert_eq!(late.code, Some(1), "{}", late.stderr);

@@ -16,6 +16,7 @@ mod governance;
 mod governance_alpha;
 mod governance_many;
 mod guide;
+mod long_chain;
 mod mistakes;
 mod program;
 mod proposals;

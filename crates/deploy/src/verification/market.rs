@@ -10,7 +10,7 @@ use btrst_bindings::{Contract, FeeConverter, GovernanceDecisions};
 use super::Verifier;
 use crate::abi::{IPool, IPoolFactory};
 use crate::description::{Converter, Pool};
-use crate::{Result, immutables, reads};
+use crate::{Plan, Result, immutables, reads};
 
 impl Verifier<'_> {
     /// The register: code, and that the time lock alone writes to it.
@@ -110,6 +110,12 @@ impl Verifier<'_> {
             self.equal("fee of the pool", fee, found);
         }
         let slot = self.ask(pool, &IPool::slot0Call {}).await?;
+        let planned = self.plan.and_then(Plan::first_price);
+        if let (Some(slot), Some(planned)) = (&slot, planned)
+            && slot.sqrtPriceX96 != planned
+        {
+            self.note("the pool has another price than its first one: look at it before providing liquidity");
+        }
         let cardinality = slot.map(|slot| slot.observationCardinalityNext.min(expected.cardinality));
         self.equal("observations that the pool has room for", expected.cardinality, cardinality);
         let found = self.ask(converter, &FeeConverter::parametersCall {}).await?;

@@ -40,6 +40,25 @@ pub fn plan(world: &World) -> Plan {
     Plan::of(&Description::parse(&text).unwrap())
 }
 
+/// A system that was deployed by other means is clean by its deployment file alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_a_deployment_file_is_enough() {
+    let world = World::start(&repository(), &WorldOptions::default()).await.unwrap();
+    let chain = link(world.chain()).await;
+    let deployment = world.deployment();
+    let report = verify(&chain, &Target::Deployment(&deployment)).await.unwrap();
+    assert_eq!(report.differences().collect::<Vec<_>>(), Vec::<&_>::new());
+    assert!(report.checks.len() > 15, "{}", report.checks.len());
+
+    let mut mistaken = deployment.clone();
+    mistaken.contracts.timelock = world.address(Name::Stranger);
+    let report = verify(&chain, &Target::Deployment(&mistaken)).await.unwrap();
+    let named: Vec<&str> = report.differences().map(|check| check.what.as_str()).collect();
+    assert!(named.contains(&"time lock of the governor"), "{named:?}");
+    assert!(named.contains(&"treasury of the converter"), "{named:?}");
+    assert!(named.contains(&"accounts that write the register"), "{named:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn anvil_an_adoption_is_clean_before_and_after_the_handover() {
     let options = WorldOptions { flavour: Flavour::Alpha, ..WorldOptions::default() };

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, U256};
-use btrst_deploy::Description;
 use btrst_deploy::description::{Pool, Receiver, Terms, Timelock, Token};
+use btrst_deploy::{Description, Plan, powers};
 use btrst_gov::parameters::{ALLOCATION, Parameters, SUPPLY, btrst};
 use proptest::prelude::*;
 
@@ -149,6 +149,8 @@ fn values_beside_a_preset_replace_its_own() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     #[test]
     fn any_text_is_answered(text in ".{0,400}") {
         let _ = Description::parse(&text);
@@ -165,8 +167,14 @@ proptest! {
             Some((key, _)) if number == line => format!("{key} = {value}"),
             _ => text.to_owned(),
         }).collect();
-        if let Err(error) = Description::parse(&lines.join("\n")) {
-            prop_assert!(!error.to_string().is_empty());
+        match Description::parse(&lines.join("\n")) {
+            Ok(description) => {
+                let plan = Plan::of(&description);
+                prop_assert!(!powers::of_plan(&plan).is_empty());
+                let allocated: U256 = plan.allocation().iter().map(|(.., amount)| *amount).sum();
+                prop_assert_eq!(allocated, SUPPLY);
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! A fresh deployment on an empty chain: simulated, carried out, verified, tampered with.
 
-use alloy::primitives::{Address, Bytes, U256};
+use alloy::primitives::{Address, Bytes, U160, U256};
 use alloy::providers::ext::AnvilApi;
 use btrst_bindings::{BTRST, BraintrustGovernor, GovernanceDecisions, Timelock};
 use btrst_deploy::progress::{self, Progress};
 use btrst_deploy::verification::{Report, Target, verify};
 use btrst_deploy::{Error, Plan, simulate};
-use btrst_devnet::{Accounts, Anvil, AnvilOptions, Call, Chain, Name};
+use btrst_devnet::{Accounts, Anvil, AnvilOptions, Call, Chain, IUniswapV3Pool, Name};
 
 use crate::stage::{accounts, as_contract, carry_out, factory, fresh, link, repository, send};
 
@@ -69,10 +69,32 @@ async fn anvil_a_plan_is_simulated_carried_out_and_verified() {
     assert_eq!(report.differences().collect::<Vec<_>>(), Vec::<&_>::new());
     assert!(report.checks.len() > 40, "{}", report.checks.len());
 
+    assert_eq!(report.notes, Vec::<String>::new());
+
     let after = simulate(&stage.link, plan).await.unwrap();
     assert_eq!((after.total_gas(), after.cost()), (0, U256::ZERO));
     let file = verify(&stage.link, &Target::Deployment(&plan.deployment())).await.unwrap();
     assert_eq!(file.differences().collect::<Vec<_>>(), Vec::<&_>::new());
+}
+
+/// Anybody can give the pool its first price. The plan goes on, and the difference is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_a_price_that_others_set_is_noted() {
+    let stage = Stage::new().await;
+    let (chain, plan) = (stage.chain(), &stage.plan);
+    for step in &plan.steps {
+        if step.name == "price" {
+            let price = IUniswapV3Pool::initializeCall { sqrtPriceX96: U160::from(1) << 96 };
+            chain.send(stage.accounts.get(Name::Stranger), Call::new(step.to, &price)).await.unwrap();
+            assert_eq!(progress::of_step(&stage.link, step).await.unwrap(), Progress::Done);
+        } else {
+            send(chain, stage.accounts.get(Name::Deployer), step).await;
+        }
+    }
+    let report = stage.verify().await;
+    assert_eq!(report.differences().collect::<Vec<_>>(), Vec::<&_>::new());
+    assert_eq!(report.notes.len(), 1);
+    assert!(report.notes[0].contains("another price than its first one"), "{:?}", report.notes);
 }
 
 /// Of a half-done plan the rest is simulated on what is there, whoever did the first half and whatever its nonce.
