@@ -152,7 +152,8 @@ async fn anvil_what_costs_more_in_the_next_block_has_gas_enough() {
     request(provider, "anvil_setCode", json!([Address::repeat_byte(1), WRITES])).await;
     let mut estimates = Vec::new();
     for _ in 0..2 {
-        let draft = stage.chain.draft(stage.sender.address(), &pay(1, 0), &GasTerms::default()).await.unwrap();
+        let draft =
+            stage.chain.draft(stage.sender.address(), &pay(1, 0), &GasTerms::default()).await.unwrap();
         let sent = outbox.send_draft(&draft, &mut |_| ()).await.unwrap();
         estimates.push((draft.gas_estimate, sent.receipt.gas_used));
     }

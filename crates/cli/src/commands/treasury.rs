@@ -115,9 +115,12 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_amounts() {
-        let [treasury, grant] = [U256::from(134_380_000), U256::from(250_000)]
-            .map(|amount| amount * U256::from(10_u64.pow(18)));
-        let rows = [(Unit::Btrst, treasury + U256::from(283_431), grant), (Unit::Usdc, U256::ZERO, U256::from(1_500_000))];
+        let [treasury, grant] =
+            [U256::from(134_380_000), U256::from(250_000)].map(|amount| amount * U256::from(10_u64.pow(18)));
+        let rows = [
+            (Unit::Btrst, treasury + U256::from(283_431), grant),
+            (Unit::Usdc, U256::ZERO, U256::from(1_500_000)),
+        ];
         assert_eq!(
             table(&rows),
             [
