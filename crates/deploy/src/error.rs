@@ -45,6 +45,9 @@ pub enum Error {
     /// A receiver that has to be somebody else.
     #[error("`{0}` cannot receive an allocation")]
     InvalidReceiver(String),
+    /// A role for the deployer, who keeps none.
+    #[error("`{0}` is the deployer")]
+    DeployerPower(&'static str),
     /// A lock-up of the treasury, which nobody could release to.
     #[error("the treasury's share cannot be locked up")]
     LockedTreasury,
@@ -153,6 +156,7 @@ impl Error {
             Self::InvalidReceiver(_) => {
                 "name the receiver's own address, or `treasury`; the deployer keeps nothing".into()
             }
+            Self::DeployerPower(_) => "name another account; the deployer keeps no power".into(),
             Self::LockedTreasury => "remove `lockup`; the time lock's delay protects the treasury".into(),
             Self::InvalidName(_) => {
                 "a name starts with a letter and has lower-case letters, digits, `-` and `_`".into()

@@ -104,6 +104,11 @@ fn mistakes_are_named_with_their_place() {
             "amount = \"135_000_000btrst\"\nlockup = { start = 2026-12-01T00:00:00Z, cliff = 2026-12-01T00:00:00Z, end = 2026-12-01T00:00:00Z }",
             "the treasury's share cannot be locked up",
         ),
+        (
+            "guardian = \"0x0000000000000000000000000000000000000001\"",
+            "guardian = \"0x0000000000000000000000000000000000000009\"",
+            "`guardian` is the deployer",
+        ),
         ("factory = \"0x1F", "factory = \"0x1f", "wrong checksum in address"),
         ("schema_version = 1", "schema_version = 2", "line 7, column 18: unknown `schema_version` 2"),
         (
@@ -137,6 +142,26 @@ fn an_adopted_time_lock_needs_its_old_governor() {
     let timelock = "timelock = \"0xb6f1F016175588a049fDA12491cF3686De33990B\"";
     let (message, _) = error(&text.replacen(timelock, "", 1));
     assert!(message.contains("`old_governor` without `timelock`"), "{message}");
+}
+
+#[test]
+fn the_treasury_goes_by_its_name_and_guardians_are_others() {
+    let timelock = "0xb6f1F016175588a049fDA12491cF3686De33990B";
+    let reuse = format!(
+        "[reuse]\ntimelock = \"{timelock}\"\nold_governor = \"0x0000000000000000000000000000000000000007\""
+    );
+    let text = fresh_with("[timelock]", &reuse).replacen("delay = 604_800", "", 1);
+    assert!(Description::parse(&text).is_ok());
+    let (message, hint) = error(&text.replace("0x0000000000000000000000000000000000000008", timelock));
+    assert!(message.ends_with(&format!("`{timelock}` cannot receive an allocation")), "{message}");
+    assert!(hint.contains("`treasury`"), "{hint}");
+
+    let (before, after) =
+        example("fresh.toml").split_once("[converter]").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let guardian = "guardian = \"0x0000000000000000000000000000000000000001\"";
+    let deployer = "guardian = \"0x0000000000000000000000000000000000000009\"";
+    let (message, _) = error(&format!("{before}[converter]{}", after.replacen(guardian, deployer, 1)));
+    assert!(message.ends_with("`guardian` is the deployer"), "{message}");
 }
 
 #[test]
