@@ -148,6 +148,9 @@ impl Error {
             Self::Replaced { .. } => {
                 "run the same command again, and let no other program use the account meanwhile"
             }
+            Self::Failed { reason: None, .. } => {
+                "run the same command again: it is simulated anew; --gas-limit gives it more gas"
+            }
             Self::TooLittleEther { .. } => "send ether to the account, or take another",
             Self::Unfinished { .. } => "run the command that sent it again, or wait until it is mined",
             Self::Record { .. } => {

@@ -1,9 +1,11 @@
 //! Times for people: local, with the offset, and how far away they are.
 
-use btrst_gov::governor::Head;
+use btrst_gov::governor::{Head, SLOT};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+
+use crate::demo::grouped;
 
 /// When something is, known or estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,12 @@ fn zoned(time: u64, zone: TimeZone) -> String {
         || format!("second {time} of Unix time"),
         |timestamp| timestamp.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string(),
     )
+}
+
+/// So many blocks, and how long they take at 12 seconds each.
+pub fn blocks(number: u64) -> String {
+    let noun = if number == 1 { "block" } else { "blocks" };
+    format!("{} {noun}, about {}", grouped(number), span(number.saturating_mul(SLOT)))
 }
 
 /// Seconds in days, hours, minutes and seconds; the two largest of them.

@@ -211,7 +211,10 @@ impl Governance {
             }
             Fault::WrongSigner { named, actual } => {
                 let signed = match actual {
-                    Some(actual) => format!("these values are not signed by `{named}`, but by `{actual}`"),
+                    Some(actual) => {
+                        let (named, actual) = (self.name(*named), self.name(*actual));
+                        format!("these values are not signed by `{named}`, but by `{actual}`")
+                    }
                     None => "its signature is none".into(),
                 };
                 Refusal::new("wrong_signer", signed)

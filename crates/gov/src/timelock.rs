@@ -110,13 +110,14 @@ pub const fn queue_events() -> [B256; 6] {
 /// period, at 12 seconds a block.
 pub const LOOKBACK: u64 = (*TIMELOCK_DELAY.end() + GRACE_PERIOD) / SLOT;
 
-/// What is left in the queue of the time lock at `address` after all of `logs`, which are in the chain's order; by eta.
+/// What is left in the queue of the time lock at `address` after all of `logs`, which are in the chain's order; by eta,
+/// and those of one eta in the order in which they were queued.
 ///
 /// # Errors
 /// If a log of a known event cannot be decoded or carries impossible values.
 pub fn queue<'a>(address: Address, logs: impl IntoIterator<Item = &'a Log>) -> Result<Vec<Queued>> {
-    let mut queued: HashMap<B256, Queued> = HashMap::new();
-    for log in logs.into_iter().filter(|log| log.address == address) {
+    let mut queued: HashMap<B256, (usize, Queued)> = HashMap::new();
+    for (place, log) in logs.into_iter().enumerate().filter(|(_, log)| log.address == address) {
         let Some(topic) = log.topics().first() else { continue };
         match *topic {
             Timelock::QueueTransaction::SIGNATURE_HASH => {
@@ -128,7 +129,7 @@ pub fn queue<'a>(address: Address, logs: impl IntoIterator<Item = &'a Log>) -> R
                     calldata: event.data,
                 });
                 let eta = number("eta", event.eta)?;
-                queued.insert(event.txHash, Queued { hash: event.txHash, eta, content });
+                queued.insert(event.txHash, (place, Queued { hash: event.txHash, eta, content }));
             }
             Timelock::QueueBatch::SIGNATURE_HASH => {
                 let event: Timelock::QueueBatch = typed("QueueBatch", log)?;
@@ -137,7 +138,7 @@ pub fn queue<'a>(address: Address, logs: impl IntoIterator<Item = &'a Log>) -> R
                     Ok(id) => Content::Proposal(id),
                     Err(_) => Content::Batch(event.salt),
                 };
-                queued.insert(event.batchHash, Queued { hash: event.batchHash, eta, content });
+                queued.insert(event.batchHash, (place, Queued { hash: event.batchHash, eta, content }));
             }
             Timelock::CancelTransaction::SIGNATURE_HASH
             | Timelock::ExecuteTransaction::SIGNATURE_HASH
@@ -151,8 +152,8 @@ pub fn queue<'a>(address: Address, logs: impl IntoIterator<Item = &'a Log>) -> R
         }
     }
     let mut queue: Vec<_> = queued.into_values().collect();
-    queue.sort_by_key(|entry| (entry.eta, entry.hash));
-    Ok(queue)
+    queue.sort_by_key(|(place, entry)| (entry.eta, *place));
+    Ok(queue.into_iter().map(|(_, entry)| entry).collect())
 }
 
 /// The calls of `entry` in the queue of the time lock at `address`; `None` where nobody can tell, because no proposal
@@ -268,6 +269,13 @@ mod tests {
             entry(3, 10, Content::Call(action)),
         ];
         assert_eq!(queue(LOCK, &logs).unwrap(), expected);
+    }
+
+    #[test]
+    fn calls_of_a_proposal_stay_in_their_order() {
+        let logs = [queue_call(9, 20), queue_call(7, 20), queue_call(8, 20), queue_call(1, 10)];
+        let hashes: Vec<_> = queue(LOCK, &logs).unwrap().iter().map(|entry| entry.hash).collect();
+        assert_eq!(hashes, [1, 9, 7, 8].map(B256::repeat_byte));
     }
 
     #[test]

@@ -19,6 +19,9 @@ const SEND: &str = "eth_sendRawTransaction";
 /// The reverting program: PUSH0 PUSH0 REVERT.
 const REVERTS: &str = "0x5f5ffd";
 
+/// A program that writes two words under the number of its block: TIMESTAMP NUMBER SSTORE TIMESTAMP NUMBER NOT SSTORE.
+const WRITES: &str = "0x4243554243195500";
+
 async fn request(provider: &DynProvider, method: &'static str, params: Value) -> Value {
     provider.raw_request(method.into(), params).await.unwrap()
 }
@@ -138,6 +141,24 @@ async fn anvil_a_transaction_that_fails_says_why() {
     assert!(matches!(sent.unwrap_err(), Error::Reverted { .. }));
     assert_eq!(events, []);
     assert_eq!(nonce(&stage).await, 1);
+}
+
+/// As a checkpoint of votes does: what the last block wrote is written over for little, and anew in the next.
+#[tokio::test]
+async fn anvil_what_costs_more_in_the_next_block_has_gas_enough() {
+    let stage = Stage::new().await;
+    let mut outbox = stage.outbox(TERMS);
+    let provider = stage.anvil.chain().provider();
+    request(provider, "anvil_setCode", json!([Address::repeat_byte(1), WRITES])).await;
+    let mut estimates = Vec::new();
+    for _ in 0..2 {
+        let draft =
+            stage.chain.draft(stage.sender.address(), &pay(1, 0), &GasTerms::default()).await.unwrap();
+        let sent = outbox.send_draft(&draft, &mut |_| ()).await.unwrap();
+        estimates.push((draft.gas_estimate, sent.receipt.gas_used));
+    }
+    let [(first, used), (second, used_again)] = estimates[..] else { panic!("{estimates:?}") };
+    assert!(first >= used && second + second / 10 * 3 < used_again, "{estimates:?}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use btrst_deploy::handover::check;
 use btrst_deploy::verification::{Report, Target};
-use btrst_gov::governor::{Flavour, SLOT, Status};
+use btrst_gov::governor::{Flavour, Status};
 use btrst_gov::proposal::Template;
 use btrst_gov::timelock::{Settings, settings};
 use eyre::{Result, WrapErr};
@@ -17,7 +17,7 @@ use super::verify::{document as report_document, show as show_report};
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::governance::{Governance, Waiting};
-use crate::moment::{local, span};
+use crate::moment::{blocks, local, span};
 use crate::opts::{GovernorOptions, read_deployment};
 use crate::sending::create;
 
@@ -175,11 +175,13 @@ async fn timeline(old: &Governance, context: &Context) -> Result<Vec<serde_json:
     let parameters = old.governor.parameters(old.provider()).await?;
     let Settings { delay, grace_period, .. } =
         settings(old.provider(), old.deployment.contracts.timelock).await?;
-    let blocks = |count: u64| format!("{count} blocks, about {}", span(count.saturating_mul(SLOT)));
-    let cancel = match old.governor.flavour {
-        Flavour::Alpha => "the guardian, or anyone once the proposer has fewer votes than the threshold",
-        Flavour::Braintrust => "the proposer, the guardian, or anyone once the proposer has too few votes",
-    };
+    let guardian = old.governor.guardians(old.provider()).await?.guardian;
+    let cancel = [
+        (old.governor.flavour == Flavour::Braintrust).then_some("the proposer"),
+        guardian.map(|_| "the guardian"),
+        Some("anyone once the proposer has fewer votes than the threshold"),
+    ];
+    let cancel = cancel.into_iter().flatten().collect::<Vec<_>>().join(", or ");
     let moments = [
         (
             format!("proposed, {} until the vote", blocks(parameters.voting_delay)),

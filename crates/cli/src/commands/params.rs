@@ -18,11 +18,8 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::demo::{btrst, grouped, usdc};
 use crate::governance::Governance;
-use crate::moment::{distance, local, span};
+use crate::moment::{blocks, distance, local, span};
 use crate::opts::GovernorOptions;
-
-/// Seconds of a block.
-const SLOT: u64 = btrst_gov::governor::SLOT;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -261,11 +258,6 @@ impl Found {
 
 fn row(context: &Context, name: &str, value: &str) -> Result<()> {
     context.say(&format!("  {name:<20} {value}"))
-}
-
-fn blocks(number: u64) -> String {
-    let noun = if number == 1 { "block" } else { "blocks" };
-    format!("{} {noun}, about {}", grouped(number), span(number.saturating_mul(SLOT)))
 }
 
 fn blocks_range(range: &RangeInclusive<u64>) -> String {

@@ -58,13 +58,9 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     }
     let rows = rows(&held, &claims.funds, governance.deployment.contracts.usdc.is_some());
     context.say(&format!("Treasury {timelock} at block {}\n", head.number))?;
-    context.say(&format!("{:<36}{:<36}left", "has", "queued proposals take"))?;
-    let mut short = false;
-    for (unit, held, taken) in rows {
-        let shown = |base: U256| Amount::new(base, unit).to_string();
-        let left = held.checked_sub(taken).map_or_else(|| format!("short of {}", shown(taken - held)), shown);
-        short |= taken > held;
-        context.say(&format!("{:<36}{:<36}{left}", shown(held), shown(taken)))?;
+    let short = rows.iter().any(|(_, held, taken)| taken > held);
+    for line in table(&rows) {
+        context.say(&line)?;
     }
     if claims.unknown > 0 {
         context.say(&format!("\n{} queued calls of which nobody can tell what they take", claims.unknown))?;
@@ -90,10 +86,48 @@ fn rows(held: &Funds, taken: &Funds, usdc: bool) -> Vec<(Unit, U256, U256)> {
     rows
 }
 
+/// The rows in columns that are as wide as what is in them.
+fn table(rows: &[(Unit, U256, U256)]) -> Vec<String> {
+    let mut lines = vec![["has".to_owned(), "queued proposals take".into(), "left".into()]];
+    lines.extend(rows.iter().map(|(unit, held, taken)| {
+        let shown = |base: U256| Amount::new(base, *unit).to_string();
+        let short = || format!("short of {}", shown(taken.saturating_sub(*held)));
+        [shown(*held), shown(*taken), held.checked_sub(*taken).map_or_else(short, shown)]
+    }));
+    let widest = |column: fn(&[String; 3]) -> &String| {
+        lines.iter().map(|line| column(line).chars().count()).max().unwrap_or_default()
+    };
+    let (has, take) = (widest(|[has, ..]| has), widest(|[_, take, _]| take));
+    lines.iter().map(|[held, taken, left]| format!("{held:<has$}  {taken:<take$}  {left}")).collect()
+}
+
 fn document(funds: &Funds) -> Value {
     json!({
         "ether": funds.ether.to_string(),
         "btrst": funds.btrst.to_string(),
         "usdc": funds.usdc.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_amounts() {
+        let [treasury, grant] =
+            [U256::from(134_380_000), U256::from(250_000)].map(|amount| amount * U256::from(10_u64.pow(18)));
+        let rows = [
+            (Unit::Btrst, treasury + U256::from(283_431), grant),
+            (Unit::Usdc, U256::ZERO, U256::from(1_500_000)),
+        ];
+        assert_eq!(
+            table(&rows),
+            [
+                "has                                   queued proposals take  left",
+                "134,380,000.000000000000283431 BTRST  250,000 BTRST          134,130,000.000000000000283431 BTRST",
+                "0 USDC                                1.5 USDC               short of 1.5 USDC",
+            ]
+        );
+    }
 }

@@ -51,7 +51,7 @@ fn a_transfer_is_written_filled_in_checked_and_shown() {
         "--out",
         "pay.toml",
     ]);
-    assert_eq!((written.code, written.stdout.as_str()), (Some(0), "written to pay.toml\n"));
+    assert_eq!((written.code, written.stdout.as_str()), (Some(0), "Wrote pay.toml\n"));
     assert_eq!(written.stderr, "2 places to fill in; `btrst proposal lint` lists them\n");
 
     let open = desk.run(["lint", "pay.toml"]);

@@ -374,6 +374,9 @@ async fn anvil_a_live_time_lock_is_handed_over() {
     let nothing =
         "Queued by the old governor, and lost if it is not executed before the handover\n  nothing\n";
     assert!(ready.stdout.contains(nothing), "{}", ready.stdout);
+    let vote = "\n  vote, 40,320 blocks, about 5 d 14 h\n    as before\n    vote against; \
+                cancel: anyone once the proposer has fewer votes than the threshold\n";
+    assert!(ready.stdout.contains(vote), "{}", ready.stdout);
     let open = "that are under way\n  proposal 1 is pending\n";
     assert!(ready.stdout.contains(open), "{}", ready.stdout);
     let text = std::fs::read_to_string(folder.path().join("handover.toml")).unwrap();

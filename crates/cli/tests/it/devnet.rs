@@ -265,3 +265,22 @@ hint: leave --preset away; the parameters of `alpha` are fixed in its code
 "#]]
     );
 }
+
+#[test]
+fn time_travel_needs_a_chain() {
+    for arguments in [["devnet", "mine"].as_slice(), &["devnet", "wait", "7d"]] {
+        let port = port().to_string();
+        let mut command = btrst(arguments.iter().copied());
+        command.env("ETH_RPC_URL", format!("http://user:secret@127.0.0.1:{port}/secret"));
+        let ended = run(command);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert_data_eq!(
+            ended.stderr.replace(&port, "PORT"),
+            str![[r#"
+error: no chain answers at `http://127.0.0.1:PORT`
+hint: start one with `btrst devnet`, or name its endpoint with --rpc-url
+
+"#]]
+        );
+    }
+}

@@ -146,3 +146,23 @@ fn anvil_the_guide_operates_the_keeper() {
 fn anvil_the_guide_deploys() {
     follow("deploy.md");
 }
+
+#[test]
+fn anvil_the_guide_makes_a_first_proposal() {
+    follow("first-proposal.md");
+}
+
+#[test]
+fn anvil_the_guide_votes() {
+    follow("voting.md");
+}
+
+#[test]
+fn anvil_the_guide_casts_offline_ballots() {
+    follow("offline-ballots.md");
+}
+
+#[test]
+fn anvil_the_guide_adopts_the_suite() {
+    follow("adopting.md");
+}

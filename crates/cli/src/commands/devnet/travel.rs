@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use btrst_chain::without_credentials;
 use btrst_devnet::{CHAIN_ID, Chain};
 use clap::Subcommand;
 use eyre::Result;
@@ -13,7 +14,8 @@ use crate::moment::Moment;
 
 const MINE_EXAMPLES: &str = "\
 Examples:
-  btrst devnet mine            one block, after which a new proposal's vote is open
+  btrst devnet mine            one block
+  btrst devnet mine 2          after which the vote on a new proposal is open
   btrst devnet mine 17280      a voting period";
 
 const WAIT_EXAMPLES: &str = "\
@@ -33,7 +35,14 @@ pub enum Travel {
         blocks: u64,
 
         /// Endpoint of the devnet
-        #[arg(short, long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
+        #[arg(
+            short,
+            long,
+            value_name = "URL",
+            env = "ETH_RPC_URL",
+            hide_env_values = true,
+            default_value = "http://127.0.0.1:8545"
+        )]
         rpc_url: String,
     },
     /// Mines one block that is so much later
@@ -44,7 +53,14 @@ pub enum Travel {
         time: u64,
 
         /// Endpoint of the devnet
-        #[arg(short, long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
+        #[arg(
+            short,
+            long,
+            value_name = "URL",
+            env = "ETH_RPC_URL",
+            hide_env_values = true,
+            default_value = "http://127.0.0.1:8545"
+        )]
         rpc_url: String,
     },
 }
@@ -56,7 +72,11 @@ pub enum Travel {
 pub async fn run(travel: Travel, context: &Context) -> Result<ExitCode> {
     let (Travel::Mine { rpc_url, .. } | Travel::Wait { rpc_url, .. }) = &travel;
     let chain = Chain::connect(rpc_url)?;
-    let id = chain.id().await?;
+    // Without the reason, which has the whole address.
+    let id = chain.id().await.map_err(|_| {
+        let message = format!("no chain answers at `{}`", without_credentials(rpc_url));
+        Hinted::new(message, "start one with `btrst devnet`, or name its endpoint with --rpc-url")
+    })?;
     if id != CHAIN_ID {
         let message = format!("the endpoint serves chain {id}, which is not a devnet");
         return Err(Hinted::new(message, "start one with `btrst devnet`").into());

@@ -108,7 +108,7 @@ fn write(draft: &Draft, out: Option<&PathBuf>, context: &Context) -> Result<()> 
     match out {
         Some(path) => {
             create(path, &text)?;
-            context.say(&format!("written to {}", path.display()))?;
+            context.say(&format!("Wrote {}", path.display()))?;
         }
         None => context.say(text.trim_end())?,
     }

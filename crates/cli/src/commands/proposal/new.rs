@@ -9,7 +9,7 @@ use eyre::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::write;
+use super::{words, write};
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::opts::DeploymentOptions;
@@ -220,7 +220,8 @@ pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     write(&draft, common.out.as_ref(), context)?;
     let open = findings.iter().filter(|finding| finding.unfilled).count();
     if open > 0 {
-        context.note(&format!("{open} places to fill in; `btrst proposal lint` lists them"));
+        let places = words::count(open, "place");
+        context.note(&format!("{places} to fill in; `btrst proposal lint` lists them"));
     }
     Ok(ExitCode::SUCCESS)
 }
