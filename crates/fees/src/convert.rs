@@ -33,15 +33,15 @@ impl Terms {
         Self { max_in: expected.usdc_in, min_out, deadline }
     }
 
-    /// Simulates the conversion by `from` and drafts its transaction.
+    /// Simulates the conversion by `from` and drafts its transaction. `time` is [`Quote::next_block`].
     ///
     /// # Errors
     /// [`Error::Reverted`] when it would fail, [`Error::Endpoint`].
-    pub async fn draft(&self, chain: &FeeChain, from: Address) -> Result<Draft> {
+    pub async fn draft(&self, chain: &FeeChain, from: Address, time: Option<u64>) -> Result<Draft> {
         let Self { max_in, min_out, deadline } = *self;
         let call =
             FeeConverter::convertCall { maxIn: max_in, minOut: min_out, deadline: U256::from(deadline) };
-        chain.draft(from, chain.converter, &call).await
+        chain.draft(from, chain.converter, &call, time).await
     }
 }
 

@@ -91,7 +91,7 @@ pub async fn draft(
     let allowance = IErc20::allowanceCall { owner: account, spender: chain.converter };
     if chain.read_latest(chain.usdc, &allowance).await? >= amount {
         let call = FeeConverter::depositCall { amount, r#ref: root };
-        return Ok((chain.draft(account, chain.converter, &call).await?, Payment::Allowance));
+        return Ok((chain.draft(account, chain.converter, &call, None).await?, Payment::Allowance));
     }
     let deadline = U256::from(deadline);
     let nonce = chain.read_latest(chain.usdc, &IPermit::noncesCall { owner: account }).await?;
@@ -105,7 +105,7 @@ pub async fn draft(
         r: signature.r().into(),
         s: signature.s().into(),
     };
-    Ok((chain.draft(account, chain.converter, &call).await?, Payment::Permit))
+    Ok((chain.draft(account, chain.converter, &call, None).await?, Payment::Permit))
 }
 
 async fn sign(chain: &FeeChain, sender: &Sender, permit: &Permit) -> Result<Signature> {

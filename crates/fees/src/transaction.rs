@@ -6,7 +6,7 @@ use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::providers::Provider;
-use alloy::rpc::types::TransactionRequest;
+use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::SolCall;
 use serde::Serialize;
@@ -102,16 +102,27 @@ impl Draft {
 }
 
 impl FeeChain {
-    /// Simulates `call` of `from` on top of the last block and drafts its transaction, at the next nonce after those in the pool.
+    /// Simulates `call` of `from` on top of the last block and drafts its transaction, at the next nonce after those in
+    /// the pool. `time` is the Unix time in seconds of the simulated block, where that of the last one would mislead.
     ///
     /// # Errors
     /// [`Error::Reverted`] when it would fail, [`Error::Endpoint`].
-    pub async fn draft<C: SolCall>(&self, from: Address, to: Address, call: &C) -> Result<Draft> {
+    pub async fn draft<C: SolCall>(
+        &self,
+        from: Address,
+        to: Address,
+        call: &C,
+        time: Option<u64>,
+    ) -> Result<Draft> {
         let data = Bytes::from(call.abi_encode());
         let request =
             TransactionRequest { to: Some(to.into()), from: Some(from), ..TransactionRequest::default() }
                 .input(data.clone().into());
-        let estimate = self.provider().estimate_gas(request).block(BlockId::latest()).await;
+        let mut estimate = self.provider().estimate_gas(request).block(BlockId::latest());
+        if time.is_some() {
+            estimate = estimate.with_block_overrides(BlockOverrides { time, ..BlockOverrides::default() });
+        }
+        let estimate = estimate.await;
         let gas_estimate = match estimate {
             Ok(gas) => gas,
             Err(error) => {

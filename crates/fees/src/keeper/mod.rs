@@ -219,7 +219,7 @@ impl Keeper {
             Err(wait) => return Ok(Err(wait)),
         };
         let account = self.signer.address();
-        let mut draft = match terms.draft(&self.chain, account).await {
+        let mut draft = match terms.draft(&self.chain, account, quote.next_block()).await {
             Ok(draft) => draft,
             Err(Error::Reverted { reason, .. }) => return Ok(Err(Wait::Refused { error: reason })),
             Err(error) => return Err(error),

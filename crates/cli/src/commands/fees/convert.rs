@@ -93,7 +93,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if let Some(least) = min_out {
         terms.min_out = least.base;
     }
-    let draft = terms.draft(&chain, sender.address()).await?;
+    let draft = terms.draft(&chain, sender.address(), quote.next_block()).await?;
     context.say(&format!("\nat most   {}", usdc(terms.max_in)))?;
     context.say(&format!("at least  {}", btrst(terms.min_out)))?;
     context.say(&format!("deadline  {}\n", moment(terms.deadline)))?;
