@@ -42,6 +42,9 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<btrst_devnet::Error>() {
         return error.hint();
     }
+    if let Some(error) = error.downcast_ref::<btrst_chain::Error>() {
+        return error.hint();
+    }
     if let Some(error) = error.downcast_ref::<btrst_gov::Error>() {
         return error.hint();
     }

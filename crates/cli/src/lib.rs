@@ -9,7 +9,10 @@ mod commands;
 mod context;
 mod demo;
 mod failure;
+mod governance;
+mod moment;
 mod opts;
+mod sending;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -29,10 +32,13 @@ Examples:
   btrst demo --json              the same as one JSON document
   btrst devnet                   start the whole system on port 8545 and stay up
   btrst devnet --stack alpha     the same with the governor generation that is live today
+  btrst proposal new --help      write, check and follow proposals
+  btrst votes amara              tokens and votes of an account
+  btrst treasury                 what the DAO has, and what is promised of it
   btrst fees invoice --help      bill, deposit, convert and report the fees of clients
   btrst completions bash         print shell completions";
 
-/// Runs the governance of the Braintrust network on a local chain, and the fees of its clients on any.
+/// Runs the governance of the Braintrust network and the fees of its clients, on a local chain or any other.
 #[derive(Debug, Parser)]
 #[command(name = "btrst", version, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Cli {

@@ -13,7 +13,6 @@ use alloy::transports::http::reqwest::Url;
 use alloy::transports::{RpcError, TransportError, TransportErrorKind};
 
 use crate::anvil::LastLines;
-use crate::revert;
 use crate::{Account, Call, Error, Receipt, Result};
 
 /// Chain id of every devnet.
@@ -311,7 +310,7 @@ impl Chain {
 
     /// What `error` means for a request to `what`.
     fn error(&self, what: &str, error: TransportError) -> Error {
-        if let Some(reason) = revert::reason_of(&error) {
+        if let Some(reason) = btrst_chain::revert_of(&error) {
             return Error::Reverted { what: what.to_owned(), reason };
         }
         let source = Box::new(error);

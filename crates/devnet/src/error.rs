@@ -14,6 +14,10 @@ pub enum Error {
     #[error("`{}` is not inside the `{}` repository", .0.display(), crate::repository::NAME)]
     NotInRepository(PathBuf),
 
+    /// No port is free for a proxy.
+    #[error("cannot serve a proxy")]
+    Proxy(#[source] std::io::Error),
+
     /// A tool of the pinned toolchain is missing or has another version.
     #[error("{message}")]
     Tool {

@@ -28,8 +28,8 @@ mod call;
 mod chain;
 mod error;
 mod interfaces;
+mod proxy;
 mod repository;
-mod revert;
 mod world;
 
 pub use btrst_gov::deployment::Contracts;
@@ -42,5 +42,6 @@ pub use call::{Call, Receipt};
 pub use chain::{CHAIN_ID, Chain, SLOT};
 pub use error::{Error, Result};
 pub use interfaces::{IToken, IUniswapV3Factory, IUniswapV3Pool, IUniswapV3Positions, IUniswapV3Router};
+pub use proxy::{Fault, Proxy};
 pub use repository::Repository;
 pub use world::{World, WorldOptions};

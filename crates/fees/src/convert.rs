@@ -3,12 +3,14 @@
 use alloy::primitives::{Address, U256};
 use alloy::rpc::types::TransactionReceipt;
 use btrst_bindings::FeeConverter;
+use btrst_chain::Draft;
+use btrst_chain::transaction::GasTerms;
+use btrst_gov::governor::Call;
 use serde::Serialize;
 
-use crate::chain::{FeeChain, endpoint};
+use crate::Result;
+use crate::chain::FeeChain;
 use crate::quote::Expected;
-use crate::transaction::Draft;
-use crate::{Error, Result};
 
 /// 100% in basis points.
 const BASIS_POINTS: u64 = 10_000;
@@ -33,15 +35,23 @@ impl Terms {
         Self { max_in: expected.usdc_in, min_out, deadline }
     }
 
-    /// Simulates the conversion by `from` and drafts its transaction. `time` is [`Quote::next_block`].
+    /// The conversion.
+    #[must_use]
+    pub fn call(&self, chain: &FeeChain) -> Call {
+        let Self { max_in, min_out, deadline } = *self;
+        chain.call(&FeeConverter::convertCall {
+            maxIn: max_in,
+            minOut: min_out,
+            deadline: U256::from(deadline),
+        })
+    }
+
+    /// Simulates the conversion by `from` and drafts its transaction. `time` is [`crate::quote::Quote::next_block`].
     ///
     /// # Errors
-    /// [`Error::Reverted`] when it would fail, [`Error::Endpoint`].
+    /// [`btrst_chain::Error::Reverted`] when it would fail.
     pub async fn draft(&self, chain: &FeeChain, from: Address, time: Option<u64>) -> Result<Draft> {
-        let Self { max_in, min_out, deadline } = *self;
-        let call =
-            FeeConverter::convertCall { maxIn: max_in, minOut: min_out, deadline: U256::from(deadline) };
-        chain.draft(from, chain.converter, &call, time).await
+        Ok(chain.draft(from, &self.call(chain), &GasTerms { time, ..GasTerms::default() }).await?)
     }
 }
 
@@ -66,7 +76,8 @@ impl Converted {
     pub fn of(chain: &FeeChain, receipt: &TransactionReceipt) -> Result<Self> {
         let logs = receipt.inner.logs().iter().filter(|log| log.address() == chain.converter);
         let mut events = logs.filter_map(|log| log.log_decode::<FeeConverter::Converted>().ok());
-        let missing = || -> Error { endpoint("show the conversion", "the receipt has no `Converted` event") };
+        let missing =
+            || btrst_chain::Error::endpoint("show the conversion", "the receipt has no `Converted` event");
         let event = events.next().ok_or_else(missing)?.inner.data;
         Ok(Self {
             usdc_in: event.usdcIn,

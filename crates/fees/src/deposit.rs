@@ -1,17 +1,16 @@
 //! One deposit of a batch's fees: by permit where the token takes it.
 
-use alloy::dyn_abi::TypedData;
-use alloy::primitives::{B256, Bytes, Signature, U256};
+use alloy::primitives::{B256, U256};
 use alloy::providers::Provider;
 use alloy::rpc::types::Filter;
-use alloy::signers::Signer;
-use alloy::sol_types::{Eip712Domain, SolEvent, SolStruct};
+use alloy::sol_types::{Eip712Domain, SolCall, SolEvent};
 use btrst_bindings::FeeConverter;
+use btrst_chain::Sender;
+use btrst_gov::governor::Call;
 use serde::Serialize;
 
 use self::erc2612::{IPermit, Permit};
-use crate::chain::{FeeChain, IErc20, asked};
-use crate::transaction::{Draft, Sender};
+use crate::chain::{FeeChain, IErc20};
 use crate::{Error, Result};
 
 #[allow(missing_docs, reason = "generated")]
@@ -39,6 +38,8 @@ pub enum Payment {
     Permit,
     /// By the allowance that the converter has already.
     Allowance,
+    /// By an approval of its own, for wallets that cannot sign a permit.
+    Approval,
 }
 
 /// A deposit that was made before.
@@ -62,7 +63,7 @@ pub async fn earlier(chain: &FeeChain, root: B256, from_block: u64) -> Result<Ve
         .event_signature(FeeConverter::Deposited::SIGNATURE_HASH)
         .topic2(root)
         .from_block(from_block);
-    let logs = asked("list deposits", chain.provider().get_logs(&filter).await)?;
+    let logs = chain.asked("list deposits", chain.provider().get_logs(&filter).await)?;
     let deposit = |log: alloy::rpc::types::Log| {
         let event = log.log_decode::<FeeConverter::Deposited>().ok()?;
         let (block, transaction) = (event.block_number?, event.transaction_hash?);
@@ -71,18 +72,18 @@ pub async fn earlier(chain: &FeeChain, root: B256, from_block: u64) -> Result<Ve
     Ok(logs.into_iter().filter_map(deposit).collect())
 }
 
-/// Simulates a deposit of `amount` base units of USDC with the reference `root`, and drafts its transaction. The
+/// A deposit of `amount` base units of USDC with the reference `root`, by `sender`. The
 /// permit is good until `deadline`, Unix time in seconds.
 ///
 /// # Errors
-/// [`Error::TooLittle`], [`Error::Reverted`] when it would fail, [`Error::Signature`], [`Error::Endpoint`].
-pub async fn draft(
+/// [`Error::TooLittle`]; [`btrst_chain::Error::Reverted`] when it would fail, [`btrst_chain::Error::Signature`].
+pub async fn call(
     chain: &FeeChain,
     sender: &Sender,
     amount: U256,
     root: B256,
     deadline: u64,
-) -> Result<(Draft, Payment)> {
+) -> Result<(Call, Payment)> {
     let account = sender.address();
     let has = chain.usdc_of(account).await?;
     if has < amount {
@@ -91,12 +92,12 @@ pub async fn draft(
     let allowance = IErc20::allowanceCall { owner: account, spender: chain.converter };
     if chain.read_latest(chain.usdc, &allowance).await? >= amount {
         let call = FeeConverter::depositCall { amount, r#ref: root };
-        return Ok((chain.draft(account, chain.converter, &call, None).await?, Payment::Allowance));
+        return Ok((chain.call(&call), Payment::Allowance));
     }
     let deadline = U256::from(deadline);
     let nonce = chain.read_latest(chain.usdc, &IPermit::noncesCall { owner: account }).await?;
     let permit = Permit { owner: account, spender: chain.converter, value: amount, nonce, deadline };
-    let signature = sign(chain, sender, &permit).await?;
+    let signature = chain.sign_typed(sender, &permit, domain(chain).await?).await?;
     let call = FeeConverter::depositWithPermitCall {
         amount,
         r#ref: root,
@@ -105,23 +106,21 @@ pub async fn draft(
         r: signature.r().into(),
         s: signature.s().into(),
     };
-    Ok((chain.draft(account, chain.converter, &call, None).await?, Payment::Permit))
+    Ok((chain.call(&call), Payment::Permit))
 }
 
-async fn sign(chain: &FeeChain, sender: &Sender, permit: &Permit) -> Result<Signature> {
-    let domain = domain(chain).await?;
-    match sender {
-        Sender::Key(signer) => {
-            let hash = permit.eip712_signing_hash(&domain);
-            signer.sign_hash(&hash).await.map_err(|error| Error::Signature(error.to_string()))
-        }
-        Sender::Unlocked(account) => {
-            let typed = TypedData::from_struct(permit, Some(domain));
-            let request = chain.provider().raw_request("eth_signTypedData_v4".into(), (account, typed));
-            let signature: Bytes = asked("sign a permit", request.await)?;
-            Signature::from_raw(&signature).map_err(|error| Error::Signature(error.to_string()))
-        }
-    }
+/// The calls with which a wallet that cannot sign a permit deposits `amount` base units of USDC with the reference
+/// `root`: an approval of exactly that, and the deposit.
+#[must_use]
+pub fn calls_of_wallet(chain: &FeeChain, amount: U256, root: B256) -> [Call; 2] {
+    let approve = IErc20::approveCall { spender: chain.converter, amount };
+    let approve = Call {
+        to: chain.usdc,
+        value: U256::ZERO,
+        data: approve.abi_encode().into(),
+        what: IErc20::approveCall::SIGNATURE.into(),
+    };
+    [approve, chain.call(&FeeConverter::depositCall { amount, r#ref: root })]
 }
 
 /// The token's domain, whose version the token tells or is one of the two in use; checked against the separator that
@@ -137,11 +136,14 @@ async fn domain(chain: &FeeChain) -> Result<Eip712Domain> {
             Eip712Domain::new(
                 Some(name.clone().into()),
                 Some(version.into()),
-                Some(U256::from(chain.chain_id)),
+                Some(U256::from(chain.id)),
                 Some(token),
                 None,
             )
         })
         .find(|domain| domain.separator() == separator)
-        .ok_or_else(|| Error::Signature("the token's permits are of an unknown domain".into()))
+        .ok_or_else(|| {
+            let reason = "the token's permits are of an unknown domain".into();
+            btrst_chain::Error::Signature(reason).into()
+        })
 }

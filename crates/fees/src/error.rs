@@ -12,6 +12,9 @@ pub enum Error {
     /// An amount or a deployment.
     #[error(transparent)]
     Domain(#[from] btrst_gov::Error),
+    /// An endpoint, a transaction, or a file that follows the chain.
+    #[error(transparent)]
+    Chain(#[from] btrst_chain::Error),
     /// A text that is not a day of the calendar in the form `2026-01-15`.
     #[error("`{0}` is not a day such as `2026-01-15`")]
     InvalidDate(String),
@@ -74,43 +77,6 @@ pub enum Error {
         /// Key of the contract.
         contract: &'static str,
     },
-    /// The endpoint serves another chain than the deployment's.
-    #[error("the endpoint serves chain {actual}, the deployment `{deployment}` is on chain {expected}")]
-    WrongChain {
-        /// Name of the deployment.
-        deployment: String,
-        /// Its chain.
-        expected: u64,
-        /// The endpoint's.
-        actual: u64,
-    },
-    /// The endpoint did not answer, or not to the question.
-    #[error("the endpoint does not {what}: {reason}")]
-    Endpoint {
-        /// What was asked of it.
-        what: String,
-        /// What it said or did, without its address.
-        reason: String,
-    },
-    /// The contract refused a call.
-    #[error("`{what}` would fail: {reason}")]
-    Reverted {
-        /// Name of the function.
-        what: String,
-        /// The contract's error with its arguments.
-        reason: String,
-    },
-    /// A mined transaction that failed.
-    #[error("transaction `{hash}` failed in block {block}")]
-    Failed {
-        /// The transaction.
-        hash: B256,
-        /// Its block.
-        block: u64,
-    },
-    /// A transaction that was not mined in time.
-    #[error("transaction `{0}` was not mined in time")]
-    NotMined(B256),
     /// Too little of a token.
     #[error("`{account}` has {has} base units of USDC, {needs} are needed")]
     TooLittle {
@@ -131,49 +97,6 @@ pub enum Error {
         /// Its transaction.
         transaction: B256,
     },
-    /// The signature could not be made.
-    #[error("cannot sign: {0}")]
-    Signature(String),
-    /// A line of a journal or a store that makes no sense.
-    #[error("`{file}`, line {line}: {reason}")]
-    Record {
-        /// The file.
-        file: String,
-        /// Line, from 1.
-        line: u64,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A transaction for a new nonce while what became of another is not known.
-    #[error("nonce {nonce} cannot be used while nonce {open} is open")]
-    NonceOpen {
-        /// The nonce in the journal.
-        open: u64,
-        /// The one that was to be used.
-        nonce: u64,
-    },
-    /// A file of another chain or converter.
-    #[error("`{file}` belongs to converter `{found}`, not to `{expected}`")]
-    ForeignFile {
-        /// The file.
-        file: String,
-        /// Whose it is.
-        found: String,
-        /// Whose it should be.
-        expected: String,
-    },
-    /// A file that another process works with.
-    #[error("`{0}` is in use by another process")]
-    Locked(String),
-    /// A file cannot be opened, read or written.
-    #[error("cannot use `{file}`")]
-    File {
-        /// The file.
-        file: String,
-        /// The system's reason.
-        #[source]
-        source: std::io::Error,
-    },
 }
 
 impl Error {
@@ -182,6 +105,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Domain(error) => return error.hint(),
+            Self::Chain(error) => return error.hint(),
             Self::InvalidDate(_) => "write year, month and day of the calendar, with all their digits".into(),
             Self::Columns { expected, .. } => format!("make `{expected}` the first line"),
             Self::EmptyBatch => "put at least one invoice below the line of columns".into(),
@@ -191,14 +115,8 @@ impl Error {
             Self::UnknownInvoice(_) => "check the id and that this is the batch of that invoice".into(),
             Self::InvalidProof(_) => "ask for the proof again, and check it as it came".into(),
             Self::NoContract { contract, .. } => format!("add `{contract} = \"0x…\"` to its `[contracts]`"),
-            Self::WrongChain { .. } => "choose the endpoint or the deployment of the same chain".into(),
-            Self::Endpoint { .. } => "check the endpoint, or name another with --rpc-url".into(),
-            Self::NotMined(_) => "look for it later by its hash; do not send the same again before".into(),
             Self::TooLittle { .. } => "pay with an account that has enough, or send USDC to this one".into(),
             Self::DepositedBefore { .. } => "add --again if it is really to be paid a second time".into(),
-            Self::Record { .. } => "move the file away to begin a new one".into(),
-            Self::ForeignFile { .. } => "name another file".into(),
-            Self::Locked(_) => "stop the other process, or name another file".into(),
             _ => return None,
         };
         Some(hint)

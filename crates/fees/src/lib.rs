@@ -12,7 +12,6 @@ pub mod keeper;
 pub mod merkle;
 pub mod quote;
 pub mod report;
-pub mod transaction;
 
 pub use chain::FeeChain;
 pub use error::{Error, Result};

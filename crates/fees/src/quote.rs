@@ -7,10 +7,11 @@ use alloy::primitives::aliases::U160;
 use alloy::primitives::{Address, U256, U512};
 use alloy::sol_types::SolCall;
 use btrst_bindings::{FeeConverter, IFeeConverter};
+use btrst_chain::{Error, Head};
 use serde::Serialize;
 
-use crate::chain::{FeeChain, Head, endpoint};
-use crate::{Error, Result};
+use crate::Result;
+use crate::chain::FeeChain;
 
 /// Reads at most this often when blocks pass in between: an endpoint can forget the block before the last.
 const ATTEMPTS: usize = 3;
@@ -221,7 +222,7 @@ async fn at(chain: &FeeChain, caller: Address, head: Head) -> Result<Quote> {
                 quote.expected = Some(Expected { usdc_in, btrst_out, bounded_by_price, at });
             }
             Err(Error::Reverted { reason, .. }) => quote.obstacle = Some(reason),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(quote)
@@ -313,7 +314,9 @@ impl State {
             0 => Bound::Custody,
             1 => Bound::Parameter,
             2 => Bound::Depth,
-            other => return Err(endpoint("answer `lotLimit`", format!("it names limit {other}"))),
+            other => {
+                return Err(Error::endpoint("answer `lotLimit`", format!("it names limit {other}")).into());
+            }
         };
         let usdc = limit.allowed;
         let floor = of_converter(chain, &FeeConverter::quoteFloorCall { usdcIn: usdc }, block).await?;
@@ -333,14 +336,14 @@ impl Market {
                 let (age, needed) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
                 return Ok(Err((age, needed)));
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         let liquidity = chain.read(chain.pool, &IPool::liquidityCall {}, block).await?;
         let last = chain.read(chain.pool, &IPool::observeCall { secondsAgos: vec![1, 0] }, block).await?;
         // The accumulators wrap; over one second, their differences are the tick and the seconds per liquidity.
         let ([tick, tick_now], [depth, depth_now]) = (last.ticks.as_slice(), last.liquidities.as_slice())
         else {
-            return Err(endpoint("answer `observe`", "it has another number of observations"));
+            return Err(Error::endpoint("answer `observe`", "it has another number of observations").into());
         };
         let last_liquidity = liquidity_of_a_second(depth_now.wrapping_sub(*depth));
         Ok(Ok(Self {
@@ -363,7 +366,11 @@ impl Market {
     }
 }
 
-async fn of_converter<C: SolCall>(chain: &FeeChain, call: &C, block: BlockId) -> Result<C::Return> {
+async fn of_converter<C: SolCall>(
+    chain: &FeeChain,
+    call: &C,
+    block: BlockId,
+) -> btrst_chain::Result<C::Return> {
     chain.read(chain.converter, call, block).await
 }
 

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 #[derive(Clone, Copy)]
 pub(crate) struct Document<'a>(pub &'a str);
 
-impl Document<'_> {
+impl<'a> Document<'a> {
     pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
         toml::from_str(self.0).map_err(|error| {
             let problem = Error::Toml(error.message().into());
@@ -34,6 +34,17 @@ impl Document<'_> {
             column: before[line_start..].chars().count() + 1,
             problem: Box::new(problem),
         }
+    }
+
+    /// What stands at `span`.
+    pub fn text(self, span: &Range<usize>) -> &'a str {
+        self.0.get(span.clone()).unwrap_or_default()
+    }
+
+    /// Says that the place at `span` is not filled in.
+    pub fn unfilled(self, span: Range<usize>) -> Error {
+        let place = self.text(&span).to_owned();
+        self.at(span, Error::Unfilled(place))
     }
 
     /// Converts a value, and places what is wrong with it.

@@ -2,6 +2,8 @@
 
 use alloy::primitives::{Address, U256};
 
+use crate::governor::Flavour;
+
 /// What [`Error`]-returning functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -28,6 +30,45 @@ pub enum Error {
     /// The file's form is of another version of these tools.
     #[error("unknown `schema_version` {0}")]
     SchemaVersion(u64),
+
+    /// A place of a proposal file that nobody has filled in yet.
+    #[error("`{0}` is not filled in")]
+    Unfilled(String),
+    /// The text is not JSON, or not of the form of the network's first tooling.
+    #[error("{0}")]
+    Json(String),
+    /// A problem of one action of a proposal. Its text is part of this one's, so it is not a `source`.
+    #[error("action {action}: {problem}")]
+    InAction {
+        /// The action, from 1.
+        action: usize,
+        /// What is wrong with it.
+        problem: Box<Error>,
+    },
+    /// Lists of a JSON proposal that have different lengths.
+    #[error("{count} {list}, expected {expected}, one for each target")]
+    ListLength {
+        /// The list.
+        list: &'static str,
+        /// Its length.
+        count: usize,
+        /// Number of targets.
+        expected: usize,
+    },
+    /// Types that are not those of the signature beside them.
+    #[error("the types are `({types})`, but the signature is `{signature}`")]
+    TypesDiffer {
+        /// The types as given, separated by commas.
+        types: String,
+        /// The signature as given.
+        signature: String,
+    },
+    /// A JSON value that has no form in a proposal file.
+    #[error("unexpected value `{0}`")]
+    UnexpectedValue(String),
+    /// Call data without a signature, which a proposal file cannot say.
+    #[error("the call data has no function signature")]
+    RawCalldata,
 
     /// An amount without digits.
     #[error("empty amount")]
@@ -56,6 +97,9 @@ pub enum Error {
         /// Its unit.
         unit: String,
     },
+    /// An amount of which nobody can tell what it counts.
+    #[error("amount `{0}` has no unit")]
+    MissingUnit(String),
     /// A known unit where another is expected.
     #[error("amount `{text}` is in {given}, expected {expected}")]
     UnexpectedUnit {
@@ -193,6 +237,34 @@ pub enum Error {
     /// The contract is neither of the two governors.
     #[error("`{0}` is not a governor of a known kind")]
     UnknownGovernor(Address),
+    /// The governor on the chain has another ABI than the deployment file, or whoever asked, says.
+    #[error("`{governor}` is of flavour `{actual}`, not `{stated}`")]
+    WrongFlavour {
+        /// The contract.
+        governor: Address,
+        /// Flavour that was stated.
+        stated: Flavour,
+        /// Flavour of the contract.
+        actual: Flavour,
+    },
+    /// The endpoint is that of another chain than the deployment's.
+    #[error("the endpoint is on chain {actual}, but deployment `{deployment}` on chain {expected}")]
+    WrongChain {
+        /// Name of the deployment.
+        deployment: String,
+        /// Its chain.
+        expected: u64,
+        /// The endpoint's chain.
+        actual: u64,
+    },
+    /// A block whose end has not come, so that nobody knows its votes.
+    #[error("block {block} is not past; the latest is {latest}")]
+    BlockNotPast {
+        /// The block as asked for.
+        block: u64,
+        /// The chain's last block.
+        latest: u64,
+    },
     /// A word that is none of those that exist.
     #[error("unknown {what} `{value}`")]
     UnknownWord {
@@ -238,7 +310,18 @@ pub enum Error {
         source: Box<alloy::contract::Error>,
     },
 
-    /// A parameter outside the governor's bounds.
+    /// The zero address where something would be lost to it.
+    #[error("the address is zero")]
+    ZeroAddress,
+    /// A name of a category or member that the register refuses.
+    #[error("a name of {length} bytes, expected 1 to {maximum}")]
+    NameLength {
+        /// Bytes of the name.
+        length: usize,
+        /// Most that the register takes.
+        maximum: usize,
+    },
+    /// A parameter outside its bounds.
     #[error("{name} {value} is outside {minimum} to {maximum}")]
     OutOfBounds {
         /// The parameter in words.
@@ -256,7 +339,24 @@ impl Error {
     /// What the reader can do about it, where there is something; one line, lower case, no full stop.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::InFile { problem, .. } => return problem.hint(),
+            Self::InFile { problem, .. } | Self::InAction { problem, .. } => return problem.hint(),
+            Self::Unfilled(place) => format!("write the value in place of `{place}`, braces included"),
+            Self::Json(_) | Self::ListLength { .. } => {
+                "the form is `{targets, values, signatures, parameters: {types, values}, description}`; with \
+                 several actions, `parameters` is a list of one `{types, values}` each"
+                    .into()
+            }
+            Self::TypesDiffer { .. } => "make `types` those of the signature, in its order".into(),
+            Self::UnexpectedValue(_) => {
+                "write a text, `true`, `false`, a whole number below 2^53, a larger one in quotes, or a list of these"
+                    .into()
+            }
+            Self::RawCalldata => "give each call its signature, such as `transfer(address,uint256)`".into(),
+            Self::WrongFlavour { actual, .. } => {
+                format!("check the address; if it is right, state `flavour = \"{actual}\"` or --flavour {actual}")
+            }
+            Self::WrongChain { .. } => "check the endpoint and the deployment file".into(),
+            Self::BlockNotPast { latest, .. } => format!("name a block below {latest}"),
             Self::Toml(_) => {
                 "the files in `proposals/` and `deployments/` of the repository show the form".into()
             }
@@ -271,6 +371,7 @@ impl Error {
             }
             Self::TooManyDecimals { decimals, .. } => format!("round it to {decimals} decimals"),
             Self::UnknownUnit { .. } => "the units are `ether`, `btrst` and `usdc`".into(),
+            Self::MissingUnit(text) => format!("write `{text}btrst`, `{text}usdc` or `{text}ether`"),
             Self::UnexpectedUnit { expected, .. } => format!("write the amount as {expected}"),
             Self::AmountTooLarge(_) => "amounts are below 2^256 base units".into(),
             Self::InvalidAddress(_) => "an address is `0x` and 40 hexadecimal digits".into(),
@@ -310,6 +411,12 @@ impl Error {
             Self::UnknownWord { allowed, .. } => format!("use one of {}", list(allowed)),
             Self::UnknownGovernor(_) => {
                 "check the address: known are BraintrustGovernor and GovernorAlpha".into()
+            }
+            Self::OutOfBounds { .. } => "choose a value within the bounds, which the contract enforces".into(),
+            Self::ZeroAddress => "name the account or contract that is meant".into(),
+            Self::NameLength { .. } => "shorten it, or say it in words; bytes count, not letters".into(),
+            Self::NotInAlpha("change its parameters") => {
+                "its parameters are constants of its code; a proposal can adopt another governor".into()
             }
             Self::NotInAlpha(_) => "it takes ballots for or against, without a reason".into(),
             _ => return None,

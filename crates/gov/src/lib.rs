@@ -36,12 +36,17 @@
 //! ```
 
 pub mod amount;
+pub mod converter;
 pub mod deployment;
 mod document;
 mod error;
 pub mod governor;
 pub mod parameters;
 pub mod proposal;
+pub mod registry;
+pub mod timelock;
+pub mod token;
+pub mod treasury;
 
 pub use deployment::Deployment;
 pub use error::{Error, Result};

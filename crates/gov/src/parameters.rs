@@ -36,6 +36,14 @@ pub const DEFAULT_TIMELOCK_DELAY: u64 = 604_800;
 /// Seconds after its eta in which a queued proposal can be executed: 14 days.
 pub const GRACE_PERIOD: u64 = 1_209_600;
 
+/// Blocks after the end of a vote in which BraintrustGovernor lets a succeeded proposal be queued: 14 days.
+pub const QUEUE_WINDOW: u64 = 100_800;
+/// Blocks before the end of a vote in which BraintrustGovernor answers a swing by as many more blocks: a day.
+pub const LATE_SWING_WINDOW: u64 = 7_200;
+
+/// Longest name of a category or member that the register takes, in bytes.
+pub const MAX_NAME_LENGTH: usize = 128;
+
 /// Marketplace fee of a fresh registry, in whole percent of gross service value.
 pub const DEFAULT_MARKETPLACE_FEE: u8 = 10;
 /// Greatest marketplace fee that the registry takes, in whole percent.
@@ -90,7 +98,6 @@ impl Parameters {
     /// # Errors
     /// Names the first parameter that is out of bounds.
     pub fn check(&self) -> Result<()> {
-        let wide = |range: RangeInclusive<u64>| U256::from(*range.start())..=U256::from(*range.end());
         within("voting delay", U256::from(self.voting_delay), wide(VOTING_DELAY))?;
         within("voting period", U256::from(self.voting_period), wide(VOTING_PERIOD))?;
         within("proposal threshold", self.proposal_threshold, PROPOSAL_THRESHOLD)?;
@@ -119,7 +126,12 @@ pub const fn btrst(whole: u64) -> U256 {
     U256::from_limbs([base as u64, (base >> 64) as u64, 0, 0])
 }
 
-fn within(name: &'static str, value: U256, range: RangeInclusive<U256>) -> Result<()> {
+/// `range` in 256 bits.
+pub(crate) fn wide(range: RangeInclusive<u64>) -> RangeInclusive<U256> {
+    U256::from(*range.start())..=U256::from(*range.end())
+}
+
+pub(crate) fn within(name: &'static str, value: U256, range: RangeInclusive<U256>) -> Result<()> {
     if range.contains(&value) {
         return Ok(());
     }

@@ -4,6 +4,11 @@ mod completions;
 mod demo;
 mod devnet;
 mod fees;
+mod params;
+mod proposal;
+mod timelock;
+mod treasury;
+mod votes;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -21,6 +26,11 @@ const PARENT_CHECK: Duration = Duration::from_millis(200);
 pub enum Command {
     Demo(demo::Args),
     Devnet(devnet::Args),
+    Proposal(Box<proposal::Args>),
+    Votes(votes::Args),
+    Treasury(treasury::Args),
+    Timelock(timelock::Args),
+    Params(params::Args),
     Fees(Box<fees::Args>),
     Completions(completions::Args),
 }
@@ -33,6 +43,11 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
     match command {
         Command::Demo(args) => block_on(demo::run(args, context)),
         Command::Devnet(args) => block_on(devnet::run(args, context)),
+        Command::Proposal(args) => proposal::run(*args, context),
+        Command::Votes(args) => block_on(votes::run(args, context)),
+        Command::Treasury(args) => block_on(treasury::run(args, context)),
+        Command::Timelock(args) => block_on(timelock::run(args, context)),
+        Command::Params(args) => block_on(params::run(args, context)),
         Command::Fees(args) => fees::run(*args, context),
         Command::Completions(args) => completions::run(&args),
     }

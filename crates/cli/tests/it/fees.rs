@@ -60,7 +60,7 @@ impl Desk {
     /// the relayer's keys are in variables of their names.
     fn command(&self, arguments: &str) -> Command {
         let mut command = btrst(["fees"].into_iter().chain(arguments.split_whitespace()));
-        command.current_dir(self.folder.path());
+        command.current_dir(self.folder.path()).env("XDG_STATE_HOME", self.folder.path());
         for name in ["ETH_RPC_URL", "ETH_FROM", "ETH_KEYSTORE", "ETH_PASSWORD"] {
             command.env_remove(name);
         }
@@ -231,7 +231,7 @@ fn nobody_sends_without_a_key() {
         ended.stderr,
         str![[r#"
 error: nobody signs
-hint: name a key file with --keystore, or on a development chain an account with --from and --unlocked
+hint: name a key file with --keystore or --account, or on a development chain an account with --from and --unlocked
 
 "#]]
     );
@@ -261,7 +261,7 @@ async fn anvil_a_fee_goes_from_the_invoice_to_the_treasury() {
 
     let converter = desk.world().contracts().fee_converter.unwrap();
     let dry = desk.document("deposit invoices.batch.jsonl --private-key-env client");
-    assert_eq!((&dry["payment"], &dry["hash"]), (&"permit".into(), &Value::Null));
+    assert_eq!((&dry["payment"], &dry["transaction"]["status"]), (&"permit".into(), &"dry_run".into()));
     assert_eq!(desk.world().usdc_of(converter).await.unwrap(), U256::ZERO, "a dry run sends nothing");
 
     // By a key file, and its password in a file.
@@ -297,7 +297,7 @@ hint: add --again if it is really to be paid a second time
     let quote = desk.document("quote");
     assert_eq!((&quote["open"], &quote["lot"]["bound"]), (&true.into(), &"depth".into()));
     let dry = desk.document("convert --private-key-env relayer");
-    assert_eq!(dry["hash"], Value::Null);
+    assert_eq!(dry["transaction"]["status"], "dry_run");
     let stranger = desk.world().address(Name::Stranger);
     let unsigned = desk.document(&format!("convert --from {stranger}"));
     assert_eq!(unsigned["transaction"]["from"], stranger.to_string().to_lowercase());

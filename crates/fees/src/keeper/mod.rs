@@ -5,21 +5,22 @@
 //! transaction of the same nonce with a higher fee, of which the chain takes at most one.
 
 mod decision;
-mod journal;
 
 pub use decision::{Gas, Policy, Wait, terms, worth};
-pub use journal::{Attempt, Journal};
+
+use std::sync::Arc;
 
 use alloy::eips::BlockNumberOrTag;
+use alloy::network::TxSigner;
 use alloy::primitives::{Address, B256, U128, U256, U512};
-use alloy::providers::Provider;
-use alloy::signers::local::PrivateKeySigner;
+use btrst_chain::journal::{Attempt, Journal};
+use btrst_chain::transaction::Key;
+use btrst_chain::{Draft, Head};
 use serde::Serialize;
 
-use crate::chain::{FeeChain, Head, asked};
+use crate::chain::FeeChain;
 use crate::convert::Converted;
 use crate::quote::{IPool, Quote};
-use crate::transaction::Draft;
 use crate::{Error, Result};
 
 /// What a replacement must offer more than the transaction it replaces, as nodes demand it: an eighth.
@@ -121,7 +122,7 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Keeper {
     chain: FeeChain,
-    signer: PrivateKeySigner,
+    key: Arc<dyn Key>,
     policy: Policy,
     ether_price: Option<EtherPrice>,
     journal: Option<Journal>,
@@ -134,14 +135,18 @@ pub struct Keeper {
 impl Keeper {
     /// A keeper that continues `journal`; without one it sends nothing.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         chain: FeeChain,
-        signer: PrivateKeySigner,
+        key: Arc<dyn Key>,
         policy: Policy,
         ether_price: Option<EtherPrice>,
         journal: Option<Journal>,
     ) -> Self {
-        Self { chain, signer, policy, ether_price, journal, replaced_at: None, quote: None }
+        Self { chain, key, policy, ether_price, journal, replaced_at: None, quote: None }
+    }
+
+    fn account(&self) -> Address {
+        TxSigner::address(&self.key)
     }
 
     /// The last quote.
@@ -153,23 +158,24 @@ impl Keeper {
     /// Looks once at the chain and does what there is to do. May be dropped at any point.
     ///
     /// # Errors
-    /// [`Error::Endpoint`] and the like: try again later. [`Error::File`] when the journal cannot be written.
+    /// [`btrst_chain::Error::Endpoint`] and the like: try again later. [`btrst_chain::Error::File`] when the journal cannot be written.
     pub async fn step(&mut self) -> Result<Step> {
         let head = self.chain.head().await?;
         if let Some(step) = self.settle(&head).await? {
             return Ok(step);
         }
-        let quote = Quote::read(&self.chain, self.signer.address()).await?;
+        let quote = Quote::read(&self.chain, self.account()).await?;
         self.quote = Some(quote.clone());
         Ok(self.convert(&quote).await?.unwrap_or_else(Step::Waiting))
     }
 
     /// Finds out what became of the transactions of the open nonce. `None` when none is open, or a replacement is due.
     async fn settle(&mut self, head: &Head) -> Result<Option<Step>> {
+        let account = self.account();
         let Some(journal) = &mut self.journal else { return Ok(None) };
         let Some(last) = journal.pending().last().cloned() else { return Ok(None) };
         // The nonce first: when it is used, the receipt is there.
-        let used = self.chain.nonce(self.signer.address(), BlockNumberOrTag::Latest).await? > last.nonce;
+        let used = self.chain.nonce(account, BlockNumberOrTag::Latest).await? > last.nonce;
         for Attempt { hash, raw, .. } in journal.pending().to_vec() {
             let Some(receipt) = self.chain.receipt(hash).await? else { continue };
             let Some(block) = receipt.block_number else { continue };
@@ -182,7 +188,7 @@ impl Keeper {
                 Step::Converted { hash, block, usdc_in, btrst_out }
             } else {
                 // An endpoint that has forgotten the block must not keep the nonce open.
-                match self.chain.failed_for(&raw, self.signer.address(), block).await.unwrap_or_default() {
+                match self.chain.failed_for(&raw, account, block).await.unwrap_or_default() {
                     Some(reason) if reason.starts_with("PriceRose") => Step::PriceRose { hash, block },
                     reason => Step::Failed { hash, block, reason },
                 }
@@ -201,14 +207,14 @@ impl Keeper {
             return Ok(Some(Step::Replaced { nonce: last.nonce }));
         }
         self.replaced_at = None;
-        let stale = last.time.saturating_add(self.policy.patience).min(last.deadline);
+        let stale = last.time.saturating_add(self.policy.patience).min(last.deadline.unwrap_or(u64::MAX));
         if head.timestamp > stale {
             return Ok(None);
         }
         let answer = match self.chain.submit(&last.raw).await {
             Ok(()) => None,
-            Err(Error::Endpoint { reason, .. }) => Some(reason),
-            Err(error) => return Err(error),
+            Err(btrst_chain::Error::Endpoint { reason, .. }) => Some(reason),
+            Err(error) => return Err(error.into()),
         };
         Ok(Some(Step::Unmined { hash: last.hash, answer }))
     }
@@ -218,10 +224,12 @@ impl Keeper {
             Ok(terms) => terms,
             Err(wait) => return Ok(Err(wait)),
         };
-        let account = self.signer.address();
+        let account = self.account();
         let mut draft = match terms.draft(&self.chain, account, quote.next_block()).await {
             Ok(draft) => draft,
-            Err(Error::Reverted { reason, .. }) => return Ok(Err(Wait::Refused { error: reason })),
+            Err(Error::Chain(btrst_chain::Error::Reverted { reason, .. })) => {
+                return Ok(Err(Wait::Refused { error: reason }));
+            }
             Err(error) => return Err(error),
         };
         let replaces = match self.choose_nonce(&mut draft).await? {
@@ -233,13 +241,14 @@ impl Keeper {
         }
         let (max_in, min_out) = (terms.max_in, terms.min_out);
         let Some(journal) = &mut self.journal else { return Ok(Ok(Step::Planned { max_in, min_out })) };
-        let signed = draft.sign(&self.signer).await?;
+        let signed = draft.sign(&self.key).await?;
         journal.signed(Attempt {
+            what: draft.what.clone(),
             nonce: draft.nonce,
             hash: signed.hash,
             raw: signed.raw.clone(),
             time: quote.time,
-            deadline: terms.deadline,
+            deadline: Some(terms.deadline),
             max_fee_per_gas: U128::from(draft.max_fee_per_gas),
             max_priority_fee_per_gas: U128::from(draft.max_priority_fee_per_gas),
         })?;
@@ -270,8 +279,7 @@ impl Keeper {
         if let Some(limit) = self.policy.max_fee_per_gas.filter(|limit| draft.max_fee_per_gas > *limit) {
             return Ok(Err(Wait::GasPriceTooHigh { max_fee_per_gas: draft.max_fee_per_gas, limit }));
         }
-        let balance = self.chain.provider().get_balance(draft.from).await;
-        let (has, needs) = (asked("name a balance", balance)?, draft.most_cost());
+        let (has, needs) = (self.chain.balance(draft.from).await?, draft.most_cost());
         if has < needs {
             return Ok(Err(Wait::TooLittleEther { has, needs }));
         }

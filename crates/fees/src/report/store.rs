@@ -14,10 +14,10 @@ use alloy::providers::Provider;
 use alloy::rpc::types::{Filter, Log};
 use alloy::sol_types::SolEvent;
 use btrst_bindings::FeeConverter;
+use btrst_chain::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::chain::{FeeChain, asked, endpoint};
-use crate::{Error, Result};
+use crate::chain::FeeChain;
 
 const SCHEMA_VERSION: u64 = 1;
 
@@ -206,7 +206,7 @@ impl Store {
             let end = if next <= recent { recent } else { head };
             let last = end.min(next.saturating_add(range - 1));
             let Some(before) = chain.block(last.into()).await? else {
-                return Err(endpoint("name a block", format!("it has no block {last} any more")));
+                return Err(Error::endpoint("name a block", format!("it has no block {last} any more")));
             };
             let filter = Filter::new()
                 .address(chain.converter)
@@ -223,7 +223,7 @@ impl Store {
                     range /= 2;
                     continue;
                 }
-                Err(error) => return asked("list events", Err(error)),
+                Err(error) => return chain.asked("list events", Err(error)),
             };
             let events = decode(chain, logs).await?;
             // A block that changed while it was read is read again.
@@ -282,17 +282,19 @@ async fn decode(chain: &FeeChain, logs: Vec<Log>) -> Result<Vec<Event>> {
         let (Some(block), Some(transaction), Some(index)) =
             (log.block_number, log.transaction_hash, log.log_index)
         else {
-            return Err(endpoint("list events", "a log has no block, transaction or position"));
+            return Err(Error::endpoint("list events", "a log has no block, transaction or position"));
         };
         let time = match (log.block_timestamp, times.get(&block)) {
             (Some(time), _) | (None, Some(&time)) => time,
             (None, None) => {
                 let found = chain.block(block.into()).await?;
-                found.ok_or_else(|| endpoint("name a block", format!("it has no block {block}")))?.timestamp
+                found
+                    .ok_or_else(|| Error::endpoint("name a block", format!("it has no block {block}")))?
+                    .timestamp
             }
         };
         times.insert(block, time);
-        let unreadable = |error: alloy::sol_types::Error| endpoint("list events", error.to_string());
+        let unreadable = |error: alloy::sol_types::Error| Error::endpoint("list events", error.to_string());
         let kind = if log.topic0() == Some(&FeeConverter::Deposited::SIGNATURE_HASH) {
             let event = FeeConverter::Deposited::decode_log(&log.inner).map_err(unreadable)?.data;
             Kind::Deposit { payer: event.payer, amount: event.amount, reference: event.r#ref }

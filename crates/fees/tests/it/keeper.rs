@@ -1,6 +1,7 @@
 //! A keeper among bad endpoints, reorganisations, restarts and another keeper.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::network::TransactionBuilder;
@@ -9,12 +10,12 @@ use alloy::providers::Provider;
 use alloy::rpc::types::{Filter, TransactionRequest};
 use alloy::sol_types::{SolCall, SolEvent};
 use btrst_bindings::FeeConverter;
-use btrst_devnet::Name;
+use btrst_chain::Journal;
+use btrst_devnet::{Fault, Name};
 use btrst_fees::FeeChain;
-use btrst_fees::keeper::{EtherPrice, Journal, Keeper, Policy, Step, Wait};
+use btrst_fees::keeper::{EtherPrice, Keeper, Policy, Step, Wait};
 use btrst_fees::quote::{GuardName, Quote};
 
-use crate::proxy::Mood;
 use crate::stage::{Stage, usdc};
 
 fn policy() -> Policy {
@@ -31,8 +32,8 @@ fn policy() -> Policy {
 
 fn keeper(stage: &Stage, chain: &FeeChain, name: Name, path: &Path, policy: Policy) -> Keeper {
     let account = stage.world.account(name);
-    let journal = Journal::open(path, chain.chain_id, chain.converter, account.address()).unwrap();
-    Keeper::new(chain.clone(), account.signer.clone(), policy, None, Some(journal))
+    let journal = Journal::open(path, chain.id, account.address(), "keeper").unwrap();
+    Keeper::new(chain.clone(), Arc::new(account.signer.clone()), policy, None, Some(journal))
 }
 
 /// The first step from which nothing of the keeper's is under way. anvil mines a moment after it took a transaction.
@@ -110,7 +111,8 @@ async fn anvil_waits_when_it_is_not_worth_it() {
     for (price, worth) in [(3_000, true), (10_000_000, false)] {
         let policy = Policy { max_gas_share: Some(100), ..policy() };
         let price = Some(EtherPrice::Fixed(usdc(price)));
-        let mut keeper = Keeper::new(stage.chain.clone(), account.signer.clone(), policy, price, None);
+        let mut keeper =
+            Keeper::new(stage.chain.clone(), Arc::new(account.signer.clone()), policy, price, None);
         let step = keeper.step().await.unwrap();
         let dear = matches!(step, Step::Waiting(Wait::GasTooDear { .. }));
         // Without a journal it tells what it would do.
@@ -127,21 +129,34 @@ async fn anvil_goes_on_after_every_kind_of_bad_endpoint_and_never_sends_twice() 
     let folder = tempfile::tempdir().unwrap();
     let mut keeper = keeper(&stage, &chain, Name::Relayer, &folder.path().join("j"), policy());
     let (mut bought, mut lots) = (U256::ZERO, 0_usize);
-    for mood in Mood::BAD {
+    let send = Some("eth_sendRawTransaction");
+    let faults = [
+        (None, Fault::Status(500)),
+        (None, Fault::Garbage),
+        (None, Fault::WrongJson),
+        (None, Fault::Hang),
+        (send, Fault::LoseAnswer),
+        (send, Fault::HalfAnswer),
+        (send, Fault::Refuse(-32_000, "no")),
+    ];
+    for (method, fault) in faults {
         stage.wait_out().await;
-        proxy.set(mood);
+        match method {
+            Some(method) => proxy.fail_on(method, fault.clone()),
+            None => proxy.fail(fault.clone()),
+        }
         keeper.step().await.unwrap_err();
         let second = keeper.step().await;
-        proxy.set(Mood::Good);
+        proxy.heal();
         let step = match second {
             Ok(step @ Step::Converted { .. }) => step,
             _ => settled(&mut keeper).await,
         };
-        let Step::Converted { usdc_in, .. } = step else { panic!("{mood:?}: {step:?}") };
+        let Step::Converted { usdc_in, .. } = step else { panic!("{fault:?}: {step:?}") };
         bought += usdc_in;
         lots += 1;
-        assert_eq!(conversions(&stage).await, (lots, bought), "{mood:?}");
-        assert_eq!(nonce(&stage, Name::Relayer).await, lots as u64, "{mood:?}");
+        assert_eq!(conversions(&stage).await, (lots, bought), "{fault:?}");
+        assert_eq!(nonce(&stage, Name::Relayer).await, lots as u64, "{fault:?}");
     }
     assert_eq!(stage.spent().await, bought);
 }
@@ -155,13 +170,13 @@ async fn anvil_a_restart_sends_the_same_bytes() {
     let path = folder.path().join("j");
     let mut first = keeper(&stage, &chain, Name::Relayer, &path, policy());
     // Signed and written down, but the bytes did not leave; then the keeper is gone.
-    proxy.set(Mood::RefuseSending);
+    proxy.fail_on("eth_sendRawTransaction", Fault::Refuse(-32_000, "no"));
     first.step().await.unwrap_err();
     drop(first);
     assert_eq!(conversions(&stage).await.0, 0);
     let account = stage.world.address(Name::Relayer);
-    let written = Journal::open(&path, chain.chain_id, chain.converter, account).unwrap().pending().to_vec();
-    proxy.set(Mood::Good);
+    let written = Journal::open(&path, chain.id, account, "keeper").unwrap().pending().to_vec();
+    proxy.heal();
     let mut second = keeper(&stage, &chain, Name::Relayer, &path, policy());
     assert!(matches!(second.step().await.unwrap(), Step::Unmined { hash, .. } if hash == written[0].hash));
     assert!(matches!(settled(&mut second).await, Step::Converted { hash, .. } if hash == written[0].hash));
@@ -176,9 +191,9 @@ async fn anvil_a_stale_transaction_is_replaced_at_its_nonce() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("j");
     let mut keeper = keeper(&stage, &chain, Name::Relayer, &path, policy());
-    proxy.set(Mood::RefuseSending);
+    proxy.fail_on("eth_sendRawTransaction", Fault::Refuse(-32_000, "no"));
     keeper.step().await.unwrap_err();
-    proxy.set(Mood::Good);
+    proxy.heal();
     stage.world.chain().warp(stage.world.chain().now().await.unwrap() + 121).await.unwrap();
     let step = keeper.step().await.unwrap();
     assert!(matches!(step, Step::Sent { nonce: 0, replaces: true, .. }), "{step:?}");

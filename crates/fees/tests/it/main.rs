@@ -10,6 +10,5 @@
 
 mod keeper;
 mod market;
-mod proxy;
 mod report;
 mod stage;

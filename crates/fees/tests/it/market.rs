@@ -3,17 +3,14 @@
 use alloy::primitives::{Address, B256, U256};
 use alloy::sol_types::SolEvent;
 use btrst_bindings::FeeConverter;
+use btrst_chain::Sender;
 use btrst_devnet::{Call, IToken, IUniswapV3Pool, Name};
 use btrst_fees::convert::{Converted, Terms};
-use btrst_fees::deposit::{Payment, draft, earlier};
+use btrst_fees::deposit::{Payment, call, earlier};
 use btrst_fees::quote::{Bound, GuardName, Quote};
-use btrst_fees::transaction::Sender;
 use btrst_fees::{Error, FeeChain};
-use std::time::Duration;
 
 use crate::stage::{Stage, provider, usdc};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn anvil_a_quote_is_what_the_conversion_then_does() {
@@ -38,10 +35,8 @@ async fn anvil_a_quote_is_what_the_conversion_then_does() {
     let expected = quote.expected.clone().unwrap();
     assert!(expected.bounded_by_price && expected.usdc_in < lot.usdc, "{expected:?}");
     let terms = Terms::of(&expected, 50, quote.time + 300);
-    let sender = Sender::Key(relayer.signer.clone());
-    let transaction = terms.draft(chain, relayer.address(), quote.next_block()).await.unwrap();
-    let hash = chain.send(&transaction, &sender).await.unwrap();
-    let receipt = chain.mined(hash, 1, PATIENCE).await.unwrap();
+    let sender = Sender::key(relayer.signer.clone());
+    let receipt = stage.send(&sender, &terms.call(chain)).await;
     let converted = Converted::of(chain, &receipt).unwrap();
     assert_eq!(converted.usdc_in, expected.usdc_in);
     assert!(converted.btrst_out >= terms.min_out && converted.btrst_out >= converted.floor);
@@ -58,7 +53,7 @@ async fn anvil_a_quote_is_what_the_conversion_then_does() {
     assert_eq!(after.expected.unwrap().at, next.to::<u64>());
     assert!(matches!(
         terms.draft(chain, relayer.address(), None).await.unwrap_err(),
-        Error::Reverted { reason, .. } if reason.starts_with("TooSoon")
+        Error::Chain(btrst_chain::Error::Reverted { reason, .. }) if reason.starts_with("TooSoon")
     ));
 }
 
@@ -143,11 +138,11 @@ async fn anvil_a_batch_is_deposited_by_permit_once() {
     let root = B256::repeat_byte(7);
     assert_eq!(earlier(chain, root, 0).await.unwrap(), []);
     let deadline = chain.head().await.unwrap().timestamp + 3_600;
-    let key = Sender::Key(client.signer.clone());
-    let (transaction, payment) = draft(chain, &key, usdc(100), root, deadline).await.unwrap();
+    let key = Sender::key(client.signer.clone());
+    let (deposit, payment) = call(chain, &key, usdc(100), root, deadline).await.unwrap();
     assert_eq!(payment, Payment::Permit);
-    let hash = chain.send(&transaction, &key).await.unwrap();
-    let receipt = chain.mined(hash, 1, PATIENCE).await.unwrap();
+    let receipt = stage.send(&key, &deposit).await;
+    let hash = receipt.transaction_hash;
     let event = receipt
         .inner
         .logs()
@@ -161,18 +156,17 @@ async fn anvil_a_batch_is_deposited_by_permit_once() {
 
     // The endpoint signs as well where it has the key.
     let unlocked = Sender::Unlocked(client.address());
-    let (transaction, _) = draft(chain, &unlocked, usdc(5), root, deadline).await.unwrap();
-    let hash = chain.send(&transaction, &unlocked).await.unwrap();
-    chain.mined(hash, 1, PATIENCE).await.unwrap();
+    let (deposit, _) = call(chain, &unlocked, usdc(5), root, deadline).await.unwrap();
+    stage.send(&unlocked, &deposit).await;
     assert_eq!(chain.usdc_of(chain.converter).await.unwrap(), usdc(105));
 
     // What is approved already needs no permit; what is not there cannot be paid.
     let approve = IToken::approveCall { spender: chain.converter, amount: usdc(7) };
     stage.world.send(Name::Client, Call::new(chain.usdc, &approve)).await.unwrap();
-    let (_, payment) = draft(chain, &key, usdc(7), root, deadline).await.unwrap();
+    let (_, payment) = call(chain, &key, usdc(7), root, deadline).await.unwrap();
     assert_eq!(payment, Payment::Allowance);
-    let stranger = Sender::Key(stage.world.account(Name::Stranger).signer.clone());
-    let error = draft(chain, &stranger, usdc(1), root, deadline).await.unwrap_err();
+    let stranger = Sender::key(stage.world.account(Name::Stranger).signer.clone());
+    let error = call(chain, &stranger, usdc(1), root, deadline).await.unwrap_err();
     assert!(matches!(error, Error::TooLittle { has, .. } if has.is_zero()), "{error}");
 }
 
@@ -183,7 +177,10 @@ async fn anvil_a_deployment_of_another_chain_is_refused() {
     let mut deployment = stage.world.deployment();
     deployment.chain_id = 1;
     let error = FeeChain::connect(provider(&url), &deployment).await.unwrap_err();
-    assert!(matches!(error, Error::WrongChain { expected: 1, actual: 31_337, .. }), "{error}");
+    assert!(
+        matches!(error, Error::Chain(btrst_chain::Error::WrongChain { expected: 1, actual: 31_337, .. })),
+        "{error}"
+    );
     let mut deployment = stage.world.deployment();
     deployment.contracts.fee_converter = None;
     let error = FeeChain::connect(provider(&url), &deployment).await.unwrap_err();

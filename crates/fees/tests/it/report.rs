@@ -5,11 +5,11 @@ use std::path::Path;
 use alloy::primitives::U256;
 use alloy::providers::Provider;
 use btrst_bindings::FeeConverter;
-use btrst_devnet::{Call, Name};
+use btrst_devnet::{Call, Fault, Name, Proxy};
+use btrst_fees::FeeChain;
 use btrst_fees::report::{Kind, Report, Store, Subject};
-use btrst_fees::{Error, FeeChain};
+use serde_json::Value;
 
-use crate::proxy::Mood;
 use crate::stage::{Stage, usdc};
 
 async fn convert(stage: &Stage) {
@@ -18,8 +18,8 @@ async fn convert(stage: &Stage) {
     stage.world.send(Name::Relayer, Call::new(stage.chain.converter, &call)).await.unwrap();
 }
 
-fn open(path: &Path, chain: &FeeChain) -> btrst_fees::Result<Store> {
-    Store::open(path, chain.chain_id, chain.converter, 0)
+fn open(path: &Path, chain: &FeeChain) -> btrst_chain::Result<Store> {
+    Store::open(path, chain.id, chain.converter, 0)
 }
 
 async fn synced(path: &Path, chain: &FeeChain) -> Store {
@@ -36,6 +36,13 @@ fn deposited(store: &Store) -> Vec<U256> {
     store.events().iter().filter_map(|event| amount(&event.kind)).collect()
 }
 
+/// First and last block of every request for events.
+fn listed(proxy: &Proxy) -> Vec<(u64, u64)> {
+    let number = |value: &Value| u64::from_str_radix(&value.as_str().unwrap()[2..], 16).unwrap();
+    let range = |params: Value| (number(&params[0]["fromBlock"]), number(&params[0]["toBlock"]));
+    proxy.requests("eth_getLogs").into_iter().map(range).collect()
+}
+
 #[tokio::test]
 async fn anvil_a_report_is_what_the_chain_says_and_reads_only_what_is_new() {
     let stage = Stage::new().await;
@@ -47,15 +54,15 @@ async fn anvil_a_report_is_what_the_chain_says_and_reads_only_what_is_new() {
     assert_eq!(synced(&path, &chain).await.events().len(), 2);
     let known = stage.world.chain().block_number().await.unwrap();
 
-    proxy.listed.lock().unwrap().clear();
+    let asked = listed(&proxy).len();
     convert(&stage).await;
     stage.deposit(500).await;
     let store = synced(&path, &chain).await;
-    let listed = proxy.listed.lock().unwrap().clone();
+    let listed = listed(&proxy).split_off(asked);
     assert!(!listed.is_empty() && listed.iter().all(|(first, _)| *first > known), "{listed:?} after {known}");
 
     let subject = Subject {
-        chain_id: chain.chain_id,
+        chain_id: chain.id,
         fee_converter: chain.converter,
         block: store.last_block().unwrap(),
         btrst_is_token0: stage.world.contracts().btrst < chain.usdc,
@@ -111,10 +118,10 @@ async fn anvil_a_store_that_a_crash_cut_is_completed() {
         assert_eq!(deposited(&store), [usdc(100), usdc(200), usdc(300)], "{cut}");
     }
     let store = open(&path, &stage.chain).unwrap();
-    assert!(matches!(open(&path, &stage.chain), Err(Error::Locked(_))));
+    assert!(matches!(open(&path, &stage.chain), Err(btrst_chain::Error::Locked(_))));
     drop(store);
     std::fs::write(&path, "nonsense\n").unwrap();
-    assert!(matches!(open(&path, &stage.chain), Err(Error::Record { line: 1, .. })));
+    assert!(matches!(open(&path, &stage.chain), Err(btrst_chain::Error::Record { line: 1, .. })));
 }
 
 #[tokio::test]
@@ -123,18 +130,22 @@ async fn anvil_an_endpoint_with_limits_is_asked_for_less() {
     let folder = tempfile::tempdir().unwrap();
     stage.deposit(100).await;
     let (proxy, chain) = stage.through_proxy().await;
-    proxy.set(Mood::FewBlocks);
-    assert_eq!(deposited(&synced(&folder.path().join("store"), &chain).await), [usdc(100)]);
-    let listed = proxy.listed.lock().unwrap().clone();
-    assert!(listed.iter().all(|(first, last)| last - first < 7), "{listed:?}");
+    proxy.fail(Fault::FewBlocks(7));
+    let store = synced(&folder.path().join("store"), &chain).await;
+    assert_eq!(deposited(&store), [usdc(100)]);
+    let taken = listed(&proxy).into_iter().filter(|(first, last)| last - first < 7);
+    let blocks: u64 = taken.map(|(first, last)| last - first + 1).sum();
+    assert_eq!(blocks, store.last_block().unwrap() + 1, "each block was asked for once");
+    drop(store);
 
     // What was read before an endpoint failed is kept.
     stage.deposit(200).await;
-    for mood in [Mood::Error, Mood::Garbage, Mood::WrongJson, Mood::Hang] {
-        proxy.set(mood);
+    for fault in [Fault::Status(500), Fault::Garbage, Fault::WrongJson, Fault::Hang] {
+        proxy.heal();
+        proxy.fail(fault);
         let mut store = open(&folder.path().join("store"), &chain).unwrap();
         store.sync(&chain, |_, _| ()).await.unwrap_err();
     }
-    proxy.set(Mood::Good);
+    proxy.heal();
     assert_eq!(deposited(&synced(&folder.path().join("store"), &chain).await), [usdc(100), usdc(200)]);
 }

@@ -1,15 +1,18 @@
 //! A devnet with fees in custody.
 
 use std::path::Path;
+use std::time::Duration;
 
 use alloy::primitives::aliases::{U24, U160};
 use alloy::primitives::{Address, B256, U256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
+use alloy::rpc::types::TransactionReceipt;
 use btrst_bindings::FeeConverter;
-use btrst_devnet::{Call, IToken, IUniswapV3Router, Name, Repository, World, WorldOptions};
+use btrst_chain::transaction::GasTerms;
+use btrst_chain::{Journal, Outbox, Sender, Terms};
+use btrst_devnet::{Call, IToken, IUniswapV3Router, Name, Proxy, Repository, World, WorldOptions};
 use btrst_fees::FeeChain;
-
-use crate::proxy::Proxy;
+use btrst_gov::governor;
 
 /// A devnet and the fee tools' view of it.
 pub struct Stage {
@@ -24,7 +27,7 @@ pub fn usdc(whole: u64) -> U256 {
 
 pub fn provider(url: &str) -> DynProvider {
     let client = alloy::transports::http::reqwest::Client::builder()
-        .timeout(std::time::Duration::from_millis(2_000))
+        .timeout(Duration::from_millis(2_000))
         .build()
         .unwrap();
     ProviderBuilder::new()
@@ -43,9 +46,19 @@ impl Stage {
 
     /// The chain behind an endpoint that can be made to misbehave.
     pub async fn through_proxy(&self) -> (Proxy, FeeChain) {
-        let proxy = Proxy::start(self.world.chain().url()).await;
+        let proxy = Proxy::start(self.world.chain().url()).await.unwrap();
         let chain = FeeChain::connect(provider(&proxy.url), &self.world.deployment()).await.unwrap();
         (proxy, chain)
+    }
+
+    /// Sends `call` of `sender` as the commands do.
+    pub async fn send(&self, sender: &Sender, call: &governor::Call) -> TransactionReceipt {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let journal = Journal::open(&path, self.chain.id, sender.address(), "test").unwrap();
+        let terms = Terms { confirmations: 1, timeout: Duration::from_secs(20), patience: None };
+        let mut outbox = Outbox::new((*self.chain).clone(), sender.clone(), Some(journal), terms);
+        outbox.send(call, &GasTerms::default(), &mut |_| ()).await.unwrap().receipt
     }
 
     /// Puts `whole` USDC of the client into custody.

@@ -15,6 +15,7 @@ alloy::sol! {
 
         function castVote(uint256 proposalId, bool support) external;
         function castVoteBySig(uint256 proposalId, bool support, uint8 v, bytes32 r, bytes32 s) external;
+        function guardian() external view returns (address);
         function getReceipt(uint256 proposalId, address voter) external view returns (Receipt memory);
         function proposals(uint256 proposalId)
             external

@@ -1,7 +1,7 @@
 //! Logs of both governors, decoded to one set of events.
 
 use alloy::{
-    primitives::{Address, Log, U256},
+    primitives::{Address, B256, Log, U256},
     sol_types::SolEvent,
 };
 use btrst_bindings::BraintrustGovernor as bravo;
@@ -70,6 +70,17 @@ pub struct ProposalCreated {
 }
 
 impl Governor {
+    /// First topics of the events that make and change proposals; ballots are not among them.
+    pub const fn proposal_events() -> [B256; 5] {
+        [
+            bravo::ProposalCreated::SIGNATURE_HASH,
+            bravo::ProposalCanceled::SIGNATURE_HASH,
+            bravo::ProposalQueued::SIGNATURE_HASH,
+            bravo::ProposalExecuted::SIGNATURE_HASH,
+            bravo::ProposalExtended::SIGNATURE_HASH,
+        ]
+    }
+
     /// The governor's events among `logs`, in their order; logs of other contracts and other events are left out.
     ///
     /// # Errors
@@ -148,7 +159,7 @@ fn typed<E: SolEvent>(event: &'static str, log: &Log) -> Result<E> {
 }
 
 /// A number that fits into 64 bits in any sensible chain.
-pub(super) fn number(what: &'static str, value: U256) -> Result<u64> {
+pub(crate) fn number(what: &'static str, value: U256) -> Result<u64> {
     u64::try_from(value).map_err(|_| Error::Nonsense { what, value: value.to_string() })
 }
 

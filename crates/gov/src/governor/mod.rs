@@ -3,13 +3,20 @@
 mod abi;
 mod ballot;
 mod calls;
+mod cancel;
+mod connect;
 mod events;
 mod reads;
+mod timeline;
 mod words;
 
 pub use calls::{Call, delegate};
+pub use cancel::{Cancelers, Guardians};
+pub(crate) use events::number;
 pub use events::{Event, ProposalCreated};
 pub use reads::{Status, Tally, votes, votes_at};
+pub(crate) use reads::{read, read_optional, unanswered};
+pub use timeline::{Head, Next, SLOT};
 pub use words::{Flavour, ProposalState, Support};
 
 use alloy::primitives::Address;

@@ -1,11 +1,14 @@
 //! What the chain says about a governor, its proposals and its voters, at the latest block.
 
+use std::ops::RangeInclusive;
+
 use alloy::{
     contract::{CallBuilder, CallDecoder},
     primitives::{Address, U256},
     providers::Provider,
     rpc::types::Filter,
     sol_types::SolEvent,
+    transports::TransportError,
 };
 use btrst_bindings::{BTRST, BraintrustGovernor, Timelock};
 
@@ -67,6 +70,22 @@ impl Governor {
     /// If the governor does not answer.
     pub async fn latest<P: Provider>(&self, provider: &P) -> Result<u64> {
         number("proposal count", read("proposalCount", self.contract(provider).proposalCount()).await?)
+    }
+
+    /// Ids of all proposals, the oldest first. A governor that took over from another starts after the other's last.
+    ///
+    /// # Errors
+    /// If the governor does not answer.
+    pub async fn ids<P: Provider>(&self, provider: &P) -> Result<RangeInclusive<u64>> {
+        let latest = self.latest(provider).await?;
+        let before = match self.flavour {
+            Flavour::Braintrust => {
+                let contract = self.contract(provider);
+                number("initial proposal id", read("initialProposalId", contract.initialProposalId()).await?)?
+            }
+            Flavour::Alpha => 0,
+        };
+        Ok(before.saturating_add(1)..=latest)
     }
 
     /// The parameters of new proposals.
@@ -161,10 +180,7 @@ impl Governor {
             .address(self.address)
             .event_signature(BraintrustGovernor::ProposalCreated::SIGNATURE_HASH)
             .from_block(from_block);
-        let logs = provider
-            .get_logs(&filter)
-            .await
-            .map_err(|source| Error::Read { what: "ProposalCreated", source: Box::new(source.into()) })?;
+        let logs = provider.get_logs(&filter).await.map_err(|error| unanswered("ProposalCreated", error))?;
         let created =
             self.events(logs.iter().map(|log| &log.inner))?.into_iter().find_map(|event| match event {
                 Event::ProposalCreated(created) if created.id == id => Some(created),
@@ -247,11 +263,31 @@ pub async fn votes_at<P: Provider>(
     Ok(U256::from(votes))
 }
 
-async fn read<P: Provider, D: CallDecoder>(
+/// The answer of `call`, which is called `what` in errors.
+pub(crate) async fn read<P: Provider, D: CallDecoder>(
     what: &'static str,
     call: CallBuilder<P, D>,
 ) -> Result<D::CallOutput> {
     call.call().await.map_err(|source| Error::Read { what, source: Box::new(source) })
+}
+
+/// The answer of `call`; `None` where the contract has no such function.
+pub(crate) async fn read_optional<P: Provider, D: CallDecoder>(
+    what: &'static str,
+    call: CallBuilder<P, D>,
+) -> Result<Option<D::CallOutput>> {
+    match call.call().await {
+        Ok(answer) => Ok(Some(answer)),
+        // Whoever has no such function reverts, or answers nothing.
+        Err(alloy::contract::Error::AbiError(_) | alloy::contract::Error::ZeroData(..)) => Ok(None),
+        Err(alloy::contract::Error::TransportError(error)) if error.is_error_resp() => Ok(None),
+        Err(source) => Err(Error::Read { what, source: Box::new(source) }),
+    }
+}
+
+/// That the endpoint did not answer a request for `what`.
+pub(crate) fn unanswered(what: &'static str, error: TransportError) -> Error {
+    Error::Read { what, source: Box::new(error.into()) }
 }
 
 #[cfg(test)]
@@ -348,6 +384,15 @@ mod tests {
             error.to_string(),
             "the chain's proposal with arrays of lengths `[1, 0, 0, 0]` makes no sense"
         );
+    }
+
+    #[tokio::test]
+    async fn ids_go_on_where_another_governor_ended() {
+        let bravo = Governor::new(ADDRESS, Flavour::Braintrust);
+        assert_eq!(bravo.ids(&answering([word(9), word(4)])).await.unwrap(), 5..=9);
+        assert!(bravo.ids(&answering([word(4), word(4)])).await.unwrap().is_empty());
+        let alpha = Governor::new(ADDRESS, Flavour::Alpha);
+        assert_eq!(alpha.ids(&answering([word(9)])).await.unwrap(), 1..=9);
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Deployment,
     amount::{Amount, Unit},
+    converter::SET_PARAMETERS,
 };
 
 /// What a known parameter counts.
@@ -45,6 +46,11 @@ impl Parameter {
             (OwnToken, "weth") => Unit::Ether,
             _ => Unit::Plain(0),
         }
+    }
+
+    /// Whether its number counts something that a reader should see in the description.
+    pub fn is_measured(&self) -> bool {
+        !matches!(self.measure, Nothing)
     }
 
     fn show(&self, value: U256) -> String {
@@ -90,6 +96,8 @@ const KNOWN: &[Row] = &[
         &[("account", Nothing), ("expiration", Nothing)],
     ),
     (&["governor"], "_setWhitelistGuardian(address)", &[("account", Nothing)]),
+    (&["governor"], "_setProposalGuardian((address,uint96))", &[("guardian", Nothing)]),
+    (&["fee_converter"], SET_PARAMETERS, &[("parameters", Nothing)]),
     (&["fee_converter"], "setGuardian(address)", &[("guardian", Nothing)]),
     (&["fee_converter"], "sweep(address)", &[("token", Nothing)]),
     (&["fee_converter"], "unpause()", &[]),
@@ -130,19 +138,33 @@ impl Action {
         if self.value.is_zero() { call } else { format!("{call}, sending {ether}") }
     }
 
-    fn describe_call(&self, deployment: &Deployment) -> Option<String> {
-        let (signature, data) = match self.signature.as_str() {
-            "" => {
-                let (start, data) = self.calldata.split_at_checked(4)?;
-                let contract = contract_at(deployment, self.target)?;
-                let known = |row: &&Row| row.0.contains(&contract) && selector(row.1) == start;
-                (KNOWN.iter().find(known)?.1, data)
-            }
-            text => (text, &self.calldata[..]),
+    /// The action with the signature of a function that the suite knows, where the call data starts with its
+    /// selector; any other one as it is.
+    pub fn typed(&self, deployment: &Deployment) -> Self {
+        let known = || {
+            let (start, data) = self.calldata.split_at_checked(4)?;
+            let contract = contract_at(deployment, self.target)?;
+            let known = |row: &&Row| row.0.contains(&contract) && selector(row.1) == start;
+            Some((KNOWN.iter().find(known)?.1, data))
         };
-        let signature = Signature::parse(signature).ok()?;
+        match self.signature.is_empty().then(known).flatten() {
+            Some((signature, data)) => {
+                Self { signature: signature.into(), calldata: data.to_vec().into(), ..self.clone() }
+            }
+            None => self.clone(),
+        }
+    }
+
+    /// Whether it calls a function that the suite knows.
+    pub fn is_known(&self, deployment: &Deployment) -> bool {
+        parameters_of(deployment, self.target, &self.signature).is_some()
+    }
+
+    fn describe_call(&self, deployment: &Deployment) -> Option<String> {
+        let typed = self.typed(deployment);
+        let signature = Signature::parse(&typed.signature).ok()?;
         let known = parameters_of(deployment, self.target, signature.text);
-        let arguments = signature.decode(data).ok()?;
+        let arguments = signature.decode(&typed.calldata).ok()?;
         let shown = arguments.iter().enumerate().map(|(index, value)| {
             let parameter = known.as_ref().and_then(|known| known.get(index));
             match (parameter, value) {
@@ -181,7 +203,7 @@ fn address_name(deployment: &Deployment, address: Address) -> String {
     deployment.name_of(address).map_or_else(|| address.to_string(), str::to_owned)
 }
 
-fn contract_at(deployment: &Deployment, address: Address) -> Option<&'static str> {
+pub(super) fn contract_at(deployment: &Deployment, address: Address) -> Option<&'static str> {
     deployment.contracts.iter().find(|(_, known)| *known == address).map(|(name, _)| name)
 }
 

@@ -1,5 +1,7 @@
 //! The proposal file, `proposals/<name>.toml`.
 
+use std::ops::Range;
+
 use alloy::primitives::U256;
 use serde::Deserialize;
 use toml::Spanned;
@@ -8,6 +10,7 @@ use super::{
     Action, Proposal,
     arguments::Reader,
     describe::{Parameter, parameters_of},
+    place::places,
     signature::Signature,
 };
 use crate::{
@@ -18,18 +21,18 @@ use crate::{
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    description: Spanned<String>,
-    actions: Spanned<Vec<Spanned<Entry>>>,
+pub(super) struct File {
+    pub description: Spanned<String>,
+    pub actions: Spanned<Vec<Spanned<Entry>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
-    contract: Spanned<String>,
-    function: Option<Spanned<String>>,
-    arguments: Option<Spanned<Vec<Spanned<Value>>>>,
-    value: Option<Spanned<String>>,
+pub(super) struct Entry {
+    pub contract: Spanned<String>,
+    pub function: Option<Spanned<String>>,
+    pub arguments: Option<Spanned<Vec<Spanned<Value>>>>,
+    pub value: Option<Spanned<String>>,
     // For the file's readers; nothing of it goes to the chain.
     #[serde(rename = "comment")]
     _comment: Option<String>,
@@ -39,26 +42,51 @@ impl Proposal {
     /// Reads the text of a proposal file, with the names of `deployment`.
     ///
     /// # Errors
-    /// With line and column of the value: if the text is not TOML, a key is unknown or missing, the description has
-    /// no title, a name is unknown, a signature is not canonical, an argument is not of its type, or the number of
+    /// With line and column of the value: if the text is not TOML, a key is unknown or missing, a place such as
+    /// `{{amount}}` is not filled in, the description has no title, a name is unknown, a signature is not canonical, an argument is not of its type, or the number of
     /// actions is not 1 to [`MAX_ACTIONS`](super::MAX_ACTIONS).
     pub fn parse(text: &str, deployment: &Deployment) -> Result<Self> {
         let document = Document(text);
         let reader = Reader { document, deployment };
         let file: File = document.parse()?;
+        if let Some(place) = unfilled(document, &file).into_iter().next() {
+            return Err(document.unfilled(place));
+        }
         let actions =
             file.actions.get_ref().iter().map(|entry| read_action(reader, entry)).collect::<Result<_>>()?;
         let proposal = Self { description: file.description.get_ref().clone(), actions };
-        document.convert(&file.description, |text| {
-            let title = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or_default();
-            if title.trim().is_empty() { Err(Error::MissingTitle) } else { Ok(()) }
-        })?;
+        document.convert(&file.description, |text| check_title(text))?;
         document.convert(&file.actions, |_| proposal.check())?;
         Ok(proposal)
     }
 }
 
-fn read_action(reader: Reader<'_>, entry: &Spanned<Entry>) -> Result<Action> {
+/// The places of the values of `file` that are not filled in, in the file's order.
+pub(super) fn unfilled(document: Document<'_>, file: &File) -> Vec<Range<usize>> {
+    let mut spans = vec![file.description.span()];
+    for entry in file.actions.get_ref() {
+        spans.extend(entry.get_ref().spans());
+    }
+    spans.sort_by_key(|span| span.start);
+    spans.into_iter().flat_map(|span| places(document.text(&span), span.start)).collect()
+}
+
+/// Checks that a description starts with a line such as `# Lower the marketplace fee`.
+pub(super) fn check_title(description: &str) -> Result<()> {
+    let title = description.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or_default();
+    if title.trim().is_empty() { Err(Error::MissingTitle) } else { Ok(()) }
+}
+
+impl Entry {
+    /// Where its values are.
+    pub fn spans(&self) -> impl Iterator<Item = Range<usize>> {
+        let texts = [Some(&self.contract), self.function.as_ref(), self.value.as_ref()];
+        let texts = texts.into_iter().flatten().map(Spanned::span);
+        texts.chain(self.arguments.as_ref().map(Spanned::span))
+    }
+}
+
+pub(super) fn read_action(reader: Reader<'_>, entry: &Spanned<Entry>) -> Result<Action> {
     let Reader { document, deployment } = reader;
     let Entry { contract, function, arguments, value, .. } = entry.get_ref();
     let target = document.convert(contract, |name| deployment.resolve(name))?;
@@ -266,6 +294,11 @@ mod tests {
             ),
             ("description = \"# Title\"\n".into(), "line 1, column 1: missing field `actions`"),
             ("description = ".into(), "line 1, column 15"),
+            (file(call).replace("Text", "{{why}}"), "line 1, column 27: `{{why}}` is not filled in"),
+            (
+                file(&call.replace("f()", "f(bool)")) + "arguments = [\"{{yes or no}}\"]\n",
+                "line 5, column 15: `{{yes or no}}` is not filled in",
+            ),
         ];
         for (text, message) in table {
             let error = Proposal::parse(&text, &deployment()).unwrap_err().to_string();

@@ -1,11 +1,23 @@
 //! Proposals: what voters read and what the treasury will call, from the reviewed file to the chain and back.
 
 mod arguments;
+mod bounds;
 mod describe;
+mod draft;
 mod file;
+mod import;
+mod lint;
+mod place;
 mod signature;
 #[cfg(test)]
 pub(crate) mod strategies;
+mod template;
+mod words;
+
+pub use draft::Draft;
+pub use lint::{Finding, Severity, lint};
+pub use template::{Change, GuardParameters, Setting, Template};
+pub use words::visible;
 
 use std::collections::HashMap;
 

@@ -11,7 +11,7 @@ use eyre::Result;
 
 use crate::context::Context;
 use crate::failure::{self, Hinted};
-use crate::opts::ChainOptions;
+use crate::opts::{ChainOptions, EndpointOptions};
 
 /// Exit code for a proof that proves nothing.
 const NOT_PROVEN: u8 = 1;
@@ -41,8 +41,12 @@ pub struct Args {
     #[arg(long, value_name = "BLOCK", default_value_t = 0)]
     from_block: u64,
 
+    /// Deployment file with the converter's address
+    #[arg(long, value_name = "FILE", env = "BTRST_DEPLOYMENT", help_heading = "Chain")]
+    deployment: Option<PathBuf>,
+
     #[command(flatten)]
-    chain: Option<ChainOptions>,
+    endpoint: EndpointOptions,
 }
 
 /// Checks the proof.
@@ -95,10 +99,11 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 }
 
 async fn is_deposited(args: &Args, root: B256) -> Result<bool> {
-    let options = args.chain.as_ref().ok_or_else(|| {
+    let deployment = args.deployment.clone().ok_or_else(|| {
         let hint = "name the root with --root, or the contracts with --deployment";
         Hinted::new("nothing says which root the batch must have", hint)
     })?;
+    let options = ChainOptions { deployment, endpoint: args.endpoint.clone() };
     let deployment = options.deployment()?;
     let chain = FeeChain::connect(options.provider(&deployment)?, &deployment).await?;
     Ok(!earlier(&chain, root, args.from_block).await?.is_empty())

@@ -10,11 +10,12 @@ use btrst_gov::amount::{Amount, Unit};
 use eyre::{OptionExt, Result, WrapErr};
 use serde_json::json;
 
+use super::quote;
 use super::quote::moment;
-use super::{quote, sending};
 use crate::context::Context;
 use crate::demo::{btrst, usdc};
 use crate::opts::{ChainOptions, SendOptions, SignerOptions};
+use crate::sending::Sending;
 
 /// Exit code when nothing can be converted now.
 const CLOSED: u8 = 1;
@@ -71,15 +72,18 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let deployment = args.chain.deployment()?;
     let max_in = args.max_in.as_deref().map(|text| Amount::parse(text, Unit::Usdc)).transpose()?;
     let min_out = args.min_out.as_deref().map(|text| Amount::parse(text, Unit::Btrst)).transpose()?;
-    let sender = sending::required_sender(&args.signer, args.send.broadcast)?;
+    let sender = args.signer.required(args.send.broadcast).await?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
-    let quote = Quote::read(&chain, sender.address()).await.wrap_err("cannot quote a conversion")?;
+    let mut sending = Sending::open((*chain).clone(), sender, &args.send)?;
+    // What an earlier run sent is settled first, or the same custody would be converted twice.
+    sending.settle(context).await?;
+    let quote = Quote::read(&chain, sending.account()).await.wrap_err("cannot quote a conversion")?;
     quote::show(&quote, context)?;
     if !quote.is_open() {
         context.say("\nNothing can be converted now.")?;
         context.document(&json!({
             "schema_version": 1, "quote": quote::document(&quote),
-            "terms": null, "transaction": null, "hash": null, "converted": null,
+            "terms": null, "transaction": null, "converted": null,
         }))?;
         return Ok(ExitCode::from(CLOSED));
     }
@@ -93,19 +97,13 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if let Some(least) = min_out {
         terms.min_out = least.base;
     }
-    let draft = terms.draft(&chain, sender.address(), quote.next_block()).await?;
     context.say(&format!("\nat most   {}", usdc(terms.max_in)))?;
     context.say(&format!("at least  {}", btrst(terms.min_out)))?;
     context.say(&format!("deadline  {}\n", moment(terms.deadline)))?;
-    sending::show(&draft, context)?;
-    let receipt = if args.send.broadcast {
-        Some(sending::send(&chain, &draft, &sender, &args.send, context).await?)
-    } else {
-        context.say("\nNothing was sent; --broadcast sends it.")?;
-        None
-    };
-    let converted = receipt.as_ref().map(|receipt| Converted::of(&chain, receipt)).transpose()?;
-    if let (Some(receipt), Some(converted)) = (&receipt, &converted) {
+    sending.simulate_at(quote.next_block());
+    let delivered = sending.deliver(&terms.call(&chain), context).await?;
+    let converted = delivered.receipt().map(|receipt| Converted::of(&chain, receipt)).transpose()?;
+    if let (Some(receipt), Some(converted)) = (delivered.receipt(), &converted) {
         context.say(&format!(
             "\nConverted {} into {} by {}",
             usdc(converted.usdc_in),
@@ -119,8 +117,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         "terms": {
             "max_in": terms.max_in.to_string(), "min_out": terms.min_out.to_string(), "deadline": terms.deadline,
         },
-        "transaction": sending::document(&draft),
-        "hash": receipt.as_ref().map(|receipt| receipt.transaction_hash),
+        "transaction": delivered.document(),
         "converted": converted.map(|converted| json!({
             "usdc_in": converted.usdc_in.to_string(),
             "btrst_out": converted.btrst_out.to_string(),

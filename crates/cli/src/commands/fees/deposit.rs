@@ -4,17 +4,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use alloy::primitives::U256;
-use btrst_fees::deposit::{Payment, draft, earlier};
+use btrst_fees::deposit::{Payment, call, calls_of_wallet, earlier};
 use btrst_fees::invoice::Batch;
 use btrst_fees::{Error, FeeChain};
 use eyre::{Result, WrapErr};
 use serde_json::json;
 
-use super::{prove, sending};
+use super::prove;
 use crate::context::Context;
 use crate::demo::usdc;
 use crate::failure::Hinted;
 use crate::opts::{ChainOptions, SendOptions, SignerOptions};
+use crate::sending::Sending;
 
 /// Seconds after the last block in which the permit is good.
 const PERMIT_LIFE: u64 = 3_600;
@@ -71,13 +72,16 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let batch = Batch::read(prove::open(&args.batch)?)
         .wrap_err_with(|| format!("cannot use the batch `{}`", args.batch.display()))?;
     let amount = amount(&args, &batch)?;
-    let sender = sending::required_sender(&args.signer, args.send.broadcast)?;
+    let sender = args.signer.required(args.send.broadcast).await?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
+    let mut sending = Sending::open((*chain).clone(), sender, &args.send)?;
+    // What an earlier run sent is settled first, or the same fees would be paid twice.
+    sending.settle(context).await?;
     let (header, root) = (&batch.header, batch.summary.root);
-    if (header.chain_id, header.fee_converter) != (chain.chain_id, chain.converter) {
+    if (header.chain_id, header.fee_converter) != (chain.id, chain.converter) {
         let message = format!(
             "the batch is for converter `{}` on chain {}, not for `{}` on chain {}",
-            header.fee_converter, header.chain_id, chain.converter, chain.chain_id
+            header.fee_converter, header.chain_id, chain.converter, chain.id
         );
         return Err(Hinted::new(message, "name the deployment that the batch was made for").into());
     }
@@ -90,23 +94,20 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         context
             .note(&format!("deposited before: {} in block {block} by {transaction}", usdc(deposit.amount)));
     }
-    let deadline = chain.head().await?.timestamp + PERMIT_LIFE;
-    let (draft, payment) = draft(&chain, &sender, amount, root, deadline).await?;
     context.say(&format!("deposit   {} of {} invoices", usdc(amount), batch.summary.invoices))?;
     context.say(&format!("reference {root}"))?;
-    context.say(match payment {
-        Payment::Permit => "payment   by permit",
-        Payment::Allowance => "payment   by the allowance that the converter has",
-    })?;
-    sending::show(&draft, context)?;
-    let receipt = if args.send.broadcast {
-        Some(sending::send(&chain, &draft, &sender, &args.send, context).await?)
+    let (payment, delivered) = if sending.is_for_another_wallet() {
+        (Payment::Approval, sending.write(&calls_of_wallet(&chain, amount, root), context)?)
     } else {
-        context.say("\nNothing was sent; --broadcast sends it.")?;
-        None
+        let deadline = chain.head().await?.timestamp.saturating_add(PERMIT_LIFE);
+        let (call, payment) = call(&chain, sending.sender(), amount, root, deadline).await?;
+        context.say(match payment {
+            Payment::Permit => "payment   by permit",
+            Payment::Allowance | Payment::Approval => "payment   by the allowance that the converter has",
+        })?;
+        (payment, sending.deliver(&call, context).await?)
     };
-    let hash = receipt.map(|receipt| receipt.transaction_hash);
-    if let Some(hash) = hash {
+    if let Some(hash) = delivered.receipt().map(|receipt| receipt.transaction_hash) {
         context.say(&format!("\nDeposited by {hash}"))?;
     }
     context.document(&json!({
@@ -115,8 +116,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         "root": root,
         "payment": payment,
         "deposited_before": before.len(),
-        "transaction": sending::document(&draft),
-        "hash": hash,
+        "transaction": delivered.document(),
     }))?;
     Ok(ExitCode::SUCCESS)
 }

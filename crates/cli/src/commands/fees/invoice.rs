@@ -113,7 +113,7 @@ async fn header(args: &Args) -> Result<Header> {
     }
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
     let percent = chain.marketplace_fee().await.wrap_err("cannot read the marketplace fee")?;
-    Ok(Header::new(chain.chain_id, chain.converter, percent))
+    Ok(Header::new(chain.id, chain.converter, percent))
 }
 
 /// A bar on a terminal, a line now and then elsewhere.

@@ -8,7 +8,6 @@ mod keeper;
 mod prove;
 mod quote;
 mod report;
-mod sending;
 
 use std::process::ExitCode;
 

@@ -76,7 +76,7 @@ pub struct Args {
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let deployment = args.chain.deployment()?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
-    let mut store = Store::open(&args.store, chain.chain_id, chain.converter, args.from_block)?;
+    let mut store = Store::open(&args.store, chain.id, chain.converter, args.from_block)?;
     if !args.offline {
         sync(&mut store, &chain, context).await?;
     }
@@ -124,7 +124,7 @@ async fn subject(args: &Args, chain: &FeeChain, deployment: &Deployment, store: 
     }
     let names = deployment.accounts.iter().map(|account| (account.address, account.name.clone()));
     Ok(Subject {
-        chain_id: chain.chain_id,
+        chain_id: chain.id,
         fee_converter: chain.converter,
         block: store.last_block().unwrap_or_default(),
         btrst_is_token0: token < chain.usdc,

@@ -9,16 +9,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use alloy::primitives::{Address, U256};
+use btrst_chain::{Journal, Sender};
 use btrst_fees::FeeChain;
-use btrst_fees::keeper::{EtherPrice, Journal, Keeper, Policy, Step};
-use btrst_fees::transaction::Sender;
+use btrst_fees::keeper::{EtherPrice, Keeper, Policy, Step};
 use btrst_gov::amount::{Amount, Unit};
 use eyre::{Result, WrapErr};
 use serde_json::json;
 
 use self::log::Log;
 use self::monitor::Monitor;
-use super::sending;
 use crate::commands::asked_to_stop;
 use crate::context::Context;
 use crate::failure::Hinted;
@@ -140,7 +139,9 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 async fn started(args: &Args, log: &Log, monitor: &Monitor) -> Result<Keeper> {
     let deployment = args.chain.deployment()?;
     let policy = policy(args)?;
-    let Sender::Key(signer) = sending::required_sender(&args.signer, true)? else {
+    let sender = args.signer.required(true).await?;
+    let account = sender.address();
+    let Sender::Key(key) = sender else {
         let hint = "give it a key with --keystore: the journal must know the bytes before the endpoint does";
         return Err(Hinted::new("a keeper cannot use an account that the endpoint signs for", hint).into());
     };
@@ -150,7 +151,7 @@ async fn started(args: &Args, log: &Log, monitor: &Monitor) -> Result<Keeper> {
     let chain = loop {
         match FeeChain::connect(provider.clone(), &deployment).await {
             Ok(chain) => break chain,
-            Err(error @ btrst_fees::Error::Endpoint { .. }) => {
+            Err(error @ btrst_fees::Error::Chain(btrst_chain::Error::Endpoint { .. })) => {
                 retry(&error, &mut failures, log, monitor).await
             }
             Err(error) => return Err(error.into()),
@@ -165,16 +166,15 @@ async fn started(args: &Args, log: &Log, monitor: &Monitor) -> Result<Keeper> {
     };
     let journal = args
         .broadcast
-        .then(|| Journal::open(&args.journal, chain.chain_id, chain.converter, signer.address()))
+        .then(|| Journal::open(&args.journal, chain.id, account, &format!("keeper of {}", chain.converter)))
         .transpose()
         .wrap_err("cannot use the journal")?;
-    let account = signer.address();
     log.line(
         "info",
         "keeping",
         &json!({ "account": account, "converter": chain.converter, "broadcast": args.broadcast }),
     );
-    Ok(Keeper::new(chain, signer, policy, ether_price, journal))
+    Ok(Keeper::new(chain, key, policy, ether_price, journal))
 }
 
 fn policy(args: &Args) -> Result<Policy> {
@@ -205,7 +205,11 @@ async fn keep(keeper: &mut Keeper, interval: Duration, log: &Log, monitor: &Moni
                 tokio::time::sleep(interval).await;
             }
             // What cannot be written down cannot be sent; trying again would not help.
-            Err(error @ (btrst_fees::Error::File { .. } | btrst_fees::Error::Record { .. })) => {
+            Err(
+                error @ btrst_fees::Error::Chain(
+                    btrst_chain::Error::File { .. } | btrst_chain::Error::Record { .. },
+                ),
+            ) => {
                 return Err(error.into());
             }
             Err(error) => {

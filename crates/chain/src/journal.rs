@@ -1,4 +1,4 @@
-//! What a keeper signed and what came of it, on disk before it is on the network.
+//! What was signed and what came of it, on disk before it is on the network.
 //!
 //! Append-only JSON lines, readable by the owner only, one process at a time. A transaction is written and synced
 //! before its bytes are handed out, so that whoever starts again knows every transaction that can exist.
@@ -20,7 +20,7 @@ const SCHEMA_VERSION: u64 = 1;
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 enum Record {
     /// The first line: whose journal this is.
-    Opened { schema_version: u64, chain_id: u64, fee_converter: Address, account: Address },
+    Opened { schema_version: u64, chain_id: u64, account: Address, purpose: String },
     /// A transaction that may be on the network from now on.
     Signed(Attempt),
     /// A transaction is mined and deep enough. Its nonce is used up.
@@ -33,6 +33,8 @@ enum Record {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attempt {
+    /// What it does, in words that tell it from every other.
+    pub what: String,
     /// Its nonce.
     pub nonce: u64,
     /// Its hash.
@@ -41,8 +43,9 @@ pub struct Attempt {
     pub raw: Bytes,
     /// Time of the block on which it was decided, Unix time in seconds.
     pub time: u64,
-    /// Unix time in seconds after which it can only fail.
-    pub deadline: u64,
+    /// Unix time in seconds after which it can only fail; absent when it has no deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<u64>,
     /// Most wei per gas that it offers.
     pub max_fee_per_gas: U128,
     /// Wei per gas that it offers to the block's producer.
@@ -54,16 +57,19 @@ pub struct Attempt {
 pub struct Journal {
     file: File,
     name: String,
+    /// Bytes of the file up to the end of its last whole line.
+    length: u64,
     /// All transactions of the one nonce that is not used up yet, oldest first. At most one of them can be mined.
     pending: Vec<Attempt>,
 }
 
 impl Journal {
-    /// Opens the journal of `account` at `path`, or begins it.
+    /// Opens the journal of `account` at `path`, or begins it. `purpose` says what it is for, such as the converter that
+    /// a keeper keeps; a journal that was begun for another purpose is not touched.
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::ForeignFile`], [`Error::Record`], [`Error::File`].
-    pub fn open(path: &Path, chain_id: u64, fee_converter: Address, account: Address) -> Result<Self> {
+    pub fn open(path: &Path, chain_id: u64, account: Address, purpose: &str) -> Result<Self> {
         let name = path.display().to_string();
         let broken = |source| Error::File { file: name.clone(), source };
         let mut options = OpenOptions::new();
@@ -81,8 +87,9 @@ impl Journal {
         file.set_len(complete as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(broken)?;
         text.truncate(complete);
 
-        let opened = Record::Opened { schema_version: SCHEMA_VERSION, chain_id, fee_converter, account };
-        let mut journal = Self { file, name, pending: Vec::new() };
+        let opened =
+            Record::Opened { schema_version: SCHEMA_VERSION, chain_id, account, purpose: purpose.into() };
+        let mut journal = Self { file, name, length: complete as u64, pending: Vec::new() };
         if text.is_empty() {
             journal.append(&opened)?;
             // Without this, the name of a new file can be lost when the power fails, and the file with it.
@@ -96,9 +103,19 @@ impl Journal {
             let wrong = |reason: String| Error::Record { file: journal.name.clone(), line, reason };
             let record: Record = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
             if line == 1 && record != opened {
-                let expected = format!("{fee_converter} of account {account} on chain {chain_id}");
-                return Err(Error::ForeignFile { file: journal.name, found: text.to_owned(), expected });
+                let expected = format!("{purpose} of account {account} on chain {chain_id}");
+                let found = match record {
+                    Record::Opened { chain_id, account, purpose, .. } => {
+                        format!("{purpose} of account {account} on chain {chain_id}")
+                    }
+                    _ => return Err(wrong("the file does not begin with `opened`".into())),
+                };
+                return Err(Error::ForeignFile { file: journal.name, found, expected });
             }
+            if line > 1 && matches!(record, Record::Opened { .. }) {
+                return Err(wrong("the journal begins a second time".into()));
+            }
+            journal.check(&record).map_err(wrong)?;
             journal.apply(record);
         }
         Ok(journal)
@@ -138,6 +155,31 @@ impl Journal {
         self.record(Record::Replaced { nonce })
     }
 
+    /// Refuses records that this program would never have written in this place: somebody changed the file.
+    fn check(&self, record: &Record) -> Result<(), String> {
+        match record {
+            Record::Signed(attempt) => {
+                let hash = alloy::primitives::keccak256(&attempt.raw);
+                if hash != attempt.hash {
+                    return Err(format!("the hash of the transaction is `{hash}`, not `{}`", attempt.hash));
+                }
+                match self.pending.first() {
+                    Some(open) if open.nonce != attempt.nonce => {
+                        Err(format!("nonce {} while nonce {} is open", attempt.nonce, open.nonce))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Record::Mined { hash, .. } if self.pending.iter().all(|open| open.hash != *hash) => {
+                Err(format!("transaction `{hash}` was mined but never signed"))
+            }
+            Record::Replaced { nonce } if self.pending.iter().all(|open| open.nonce != *nonce) => {
+                Err(format!("nonce {nonce} was replaced but never used"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn record(&mut self, record: Record) -> Result<()> {
         self.append(&record)?;
         self.apply(record);
@@ -148,7 +190,14 @@ impl Journal {
         let broken = |source| Error::File { file: self.name.clone(), source };
         let mut line = serde_json::to_vec(record).map_err(|error| broken(error.into()))?;
         line.push(b'\n');
-        self.file.write_all(&line).and_then(|()| self.file.sync_all()).map_err(broken)
+        if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_all()) {
+            // Half a line of a full disk must not be what the next one is appended to. If this fails as well, the next
+            // start drops it.
+            let _ = self.file.set_len(self.length);
+            return Err(broken(error));
+        }
+        self.length = self.length.saturating_add(line.len() as u64);
+        Ok(())
     }
 
     fn apply(&mut self, record: Record) {
@@ -164,22 +213,27 @@ impl Journal {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use alloy::primitives::keccak256;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn attempt(nonce: u64, byte: u8) -> Attempt {
+        let raw = Bytes::from(vec![byte]);
         Attempt {
+            what: "convert".into(),
             nonce,
-            hash: B256::repeat_byte(byte),
-            raw: Bytes::from(vec![byte]),
+            hash: keccak256(&raw),
+            raw,
             time: 1,
-            deadline: 2,
+            deadline: Some(2),
             max_fee_per_gas: U128::MAX,
             max_priority_fee_per_gas: U128::from(4),
         }
     }
 
     fn open(path: &Path) -> Result<Journal> {
-        Journal::open(path, 1, Address::ZERO, Address::ZERO)
+        Journal::open(path, 1, Address::ZERO, "keeper")
     }
 
     #[test]
@@ -192,7 +246,7 @@ mod tests {
         drop(journal);
         let mut journal = open(&path).unwrap();
         assert_eq!(journal.pending(), [attempt(7, 1), attempt(7, 2)]);
-        journal.mined(B256::repeat_byte(1), 9, true).unwrap();
+        journal.mined(attempt(7, 1).hash, 9, true).unwrap();
         drop(journal);
         assert_eq!(open(&path).unwrap().pending(), []);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -232,9 +286,54 @@ mod tests {
         let journal = open(&path).unwrap();
         assert!(matches!(open(&path), Err(Error::Locked(_))));
         drop(journal);
-        let other = Journal::open(&path, 1, Address::ZERO, Address::repeat_byte(1));
+        let other = Journal::open(&path, 1, Address::repeat_byte(1), "keeper");
         assert!(matches!(other, Err(Error::ForeignFile { .. })));
         std::fs::write(&path, "{}\n").unwrap();
         assert!(matches!(open(&path), Err(Error::Record { line: 1, .. })));
+    }
+
+    #[test]
+    fn a_changed_journal_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = open(&path).unwrap();
+        journal.signed(attempt(7, 1)).unwrap();
+        journal.mined(attempt(7, 1).hash, 9, true).unwrap();
+        drop(journal);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let table = [
+            (text.replace("\"raw\":\"0x01\"", "\"raw\":\"0x02\""), 2, "the hash of the transaction is "),
+            (format!("{}\n{}\n", lines[0], lines[2]), 2, "was mined but never signed"),
+            (format!("{}\n{}\n", lines[0], lines[0]), 2, "the journal begins a second time"),
+            (format!("{}\n", lines[1]), 1, "the file does not begin with `opened`"),
+            (text.replace("\"block\":9", "\"block\":-9"), 3, "invalid value"),
+        ];
+        for (changed, expected, message) in table {
+            std::fs::write(&path, changed).unwrap();
+            match open(&path).unwrap_err() {
+                Error::Record { line, reason, .. } => {
+                    assert_eq!(line, expected, "{reason}");
+                    assert!(reason.contains(message), "{reason}");
+                }
+                error => panic!("{error}"),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_file_is_answered(bytes: Vec<u8>, tail in "[ -~\\n]{0,200}") {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("journal.jsonl");
+            std::fs::write(&path, &bytes).unwrap();
+            let _ = open(&path);
+            std::fs::remove_file(&path).unwrap();
+            drop(open(&path).unwrap());
+            let mut text = std::fs::read_to_string(&path).unwrap();
+            text.push_str(&tail);
+            std::fs::write(&path, text).unwrap();
+            let _ = open(&path);
+        }
     }
 }

@@ -6,14 +6,24 @@ use alloy::sol_types::{Panic, Revert, SolError, SolInterface};
 use alloy::transports::TransportError;
 use btrst_bindings::{BTRST, BraintrustGovernor, FeeConverter, GovernanceDecisions, Timelock};
 
+/// Most characters of a reason that is shown: a contract can revert with megabytes.
+const MOST_TEXT: usize = 500;
+
 /// The reason, when `error` is the answer of a chain that says that a call reverted.
-pub(crate) fn reason_of(error: &TransportError) -> Option<String> {
+#[must_use]
+pub fn revert_of(error: &TransportError) -> Option<String> {
     let response = error.as_error_resp()?;
-    let says_so = response.message.contains("revert");
-    match response.as_revert_data() {
-        Some(data) => Some(describe(&data)),
-        None => says_so.then(|| response.message.to_string()),
-    }
+    let reason = match response.as_revert_data() {
+        Some(data) => describe(&data),
+        None if response.message.contains("revert") => response.message.to_string(),
+        None => return None,
+    };
+    let reason = if reason.starts_with("PriceRose") {
+        format!("{reason}: BTRST became dearer within the block, try again in the next one")
+    } else {
+        reason
+    };
+    Some(reason.chars().filter(|c| !c.is_control()).take(MOST_TEXT).collect())
 }
 
 /// The reason in the data that a call reverted with: a string, or an error of the suite with its arguments.

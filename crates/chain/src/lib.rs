@@ -1,0 +1,28 @@
+//! Reaching a chain: endpoints that fail, transactions that must be sent once, events of millions of blocks.
+//!
+//! - [`Endpoint`] repeats what is safe to repeat, and never shows the credentials in its address.
+//! - [`Chain`] reads blocks, contracts and receipts, and drafts transactions.
+//! - [`Outbox`] sends a transaction exactly once, whatever happens to the process: it is in the [`Journal`] on disk before
+//!   it is on the network.
+//! - [`logs`] collects events in parallel and remembers them.
+//! - [`safe`] writes calls for a wallet of several signatures instead.
+//!
+//! The library never prints, and knows no clock but the one to wait with.
+
+mod chain;
+mod endpoint;
+mod error;
+pub mod journal;
+pub mod logs;
+mod outbox;
+mod revert;
+pub mod safe;
+pub mod transaction;
+
+pub use chain::{Chain, Head};
+pub use endpoint::{Endpoint, without_credentials};
+pub use error::{Error, Result};
+pub use journal::Journal;
+pub use outbox::{Event, Outbox, Sent, Terms};
+pub use revert::revert_of;
+pub use transaction::{Draft, Sender, Signed};

@@ -1,0 +1,244 @@
+//! Transactions: drafted and simulated first, then signed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use alloy::consensus::TxEnvelope;
+use alloy::dyn_abi::TypedData;
+use alloy::eips::eip2718::Encodable2718;
+use alloy::eips::{BlockId, BlockNumberOrTag};
+use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder, TxSigner};
+use alloy::primitives::{Address, B256, Bytes, Signature, U256};
+use alloy::providers::Provider;
+use alloy::rpc::types::{BlockOverrides, TransactionRequest};
+use alloy::signers::Signer;
+use alloy::sol_types::{Eip712Domain, SolStruct};
+use btrst_gov::governor::Call;
+use serde::Serialize;
+
+use crate::chain::{asked, refused};
+use crate::{Chain, Error, Result};
+
+/// Most gas that a transaction may have (EIP-7825).
+pub const GAS_CAP: u64 = 16_777_216;
+
+/// A key that signs transactions and typed messages, wherever it is kept.
+pub trait Key: TxSigner<Signature> + Signer<Signature> + Send + Sync {}
+
+impl<K: TxSigner<Signature> + Signer<Signature> + Send + Sync> Key for K {}
+
+impl fmt::Debug for dyn Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", TxSigner::address(self))
+    }
+}
+
+/// Who sends.
+#[derive(Clone, Debug)]
+pub enum Sender {
+    /// An account whose key is at hand.
+    Key(Arc<dyn Key>),
+    /// An account that the endpoint signs for, as development chains do.
+    Unlocked(Address),
+}
+
+impl Sender {
+    /// A sender with `key`.
+    pub fn key(key: impl Key + 'static) -> Self {
+        Self::Key(Arc::new(key))
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        match self {
+            Self::Key(key) => TxSigner::address(key),
+            Self::Unlocked(address) => *address,
+        }
+    }
+}
+
+/// What the sender demands of gas, where the endpoint's own estimates are not wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GasTerms {
+    /// Gas limit.
+    pub limit: Option<u64>,
+    /// Most wei per gas.
+    pub max_fee_per_gas: Option<u128>,
+    /// Wei per gas for the block's producer.
+    pub max_priority_fee_per_gas: Option<u128>,
+    /// Nonce.
+    pub nonce: Option<u64>,
+    /// Unix time in seconds of the block that is simulated, where the call would fail at that of the last one. The
+    /// endpoint has to take block overrides in `eth_estimateGas` for it.
+    pub time: Option<u64>,
+}
+
+/// Exactly what would be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Draft {
+    /// The call in words.
+    pub what: String,
+    /// Sender.
+    pub from: Address,
+    /// Contract.
+    pub to: Address,
+    /// Wei to send along.
+    pub value: U256,
+    /// Call data.
+    pub data: Bytes,
+    /// Nonce of the sender.
+    pub nonce: u64,
+    /// Gas that the call used in its simulation.
+    pub gas_estimate: u64,
+    /// Gas limit.
+    pub gas_limit: u64,
+    /// Most wei per gas.
+    pub max_fee_per_gas: u128,
+    /// Wei per gas for the block's producer.
+    pub max_priority_fee_per_gas: u128,
+    /// Chain.
+    pub chain_id: u64,
+}
+
+/// A transaction whose bytes are fixed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Its hash.
+    pub hash: B256,
+    /// Its bytes.
+    pub raw: Bytes,
+}
+
+impl Draft {
+    /// Most wei that its gas can cost.
+    #[must_use]
+    pub fn most_cost(&self) -> U256 {
+        U256::from(self.gas_limit).saturating_mul(U256::from(self.max_fee_per_gas))
+    }
+
+    pub(crate) fn request(&self) -> TransactionRequest {
+        TransactionRequest { to: Some(self.to.into()), ..TransactionRequest::default() }
+            .with_from(self.from)
+            .with_value(self.value)
+            .with_input(self.data.clone())
+            .with_chain_id(self.chain_id)
+            .with_nonce(self.nonce)
+            .with_gas_limit(self.gas_limit)
+            .with_max_fee_per_gas(self.max_fee_per_gas)
+            .with_max_priority_fee_per_gas(self.max_priority_fee_per_gas)
+    }
+
+    /// Signs it.
+    ///
+    /// # Errors
+    /// [`Error::Signature`].
+    pub async fn sign(&self, key: &Arc<dyn Key>) -> Result<Signed> {
+        let wallet = EthereumWallet::new(Arc::clone(key));
+        let envelope: TxEnvelope =
+            self.request().build(&wallet).await.map_err(|error| Error::Signature(error.to_string()))?;
+        Ok(Signed { hash: *envelope.tx_hash(), raw: envelope.encoded_2718().into() })
+    }
+}
+
+impl Chain {
+    /// Simulates `call` of `from` on top of the last block and drafts its transaction, at the next nonce after those in
+    /// the pool.
+    ///
+    /// # Errors
+    /// [`Error::Reverted`] when it would fail, [`Error::TooLittleEther`], [`Error::Endpoint`].
+    pub async fn draft(&self, from: Address, call: &Call, terms: &GasTerms) -> Result<Draft> {
+        let request = TransactionRequest {
+            to: Some(call.to.into()),
+            from: Some(from),
+            value: Some(call.value),
+            ..TransactionRequest::default()
+        }
+        .input(call.data.clone().into());
+        let mut estimate = self.provider().estimate_gas(request).block(BlockId::latest());
+        if let time @ Some(_) = terms.time {
+            estimate = estimate.with_block_overrides(BlockOverrides { time, ..BlockOverrides::default() });
+        }
+        let gas_estimate = match estimate.await {
+            Ok(gas) => gas,
+            Err(error) => {
+                // Nodes say "insufficient funds" in many ways; the balance says it in one.
+                let has = self.balance(from).await?;
+                if has < call.value {
+                    return Err(Error::TooLittleEther { account: from, has, needs: call.value });
+                }
+                return Err(refused(&call.what, &error));
+            }
+        };
+        let fees = asked("name the price of gas", self.provider().estimate_eip1559_fees().await)?;
+        let max_fee_per_gas = terms.max_fee_per_gas.unwrap_or(fees.max_fee_per_gas);
+        let nonce = match terms.nonce {
+            Some(nonce) => nonce,
+            None => self.nonce(from, BlockNumberOrTag::Pending).await?,
+        };
+        Ok(Draft {
+            what: call.what.clone(),
+            from,
+            to: call.to,
+            value: call.value,
+            data: call.data.clone(),
+            nonce,
+            gas_estimate,
+            // As `cast` does: a call can need gas that it does not use up.
+            gas_limit: terms
+                .limit
+                .unwrap_or_else(|| gas_estimate.saturating_add(gas_estimate / 10 * 3).min(GAS_CAP)),
+            max_fee_per_gas,
+            max_priority_fee_per_gas: terms
+                .max_priority_fee_per_gas
+                .unwrap_or(fees.max_priority_fee_per_gas)
+                .min(max_fee_per_gas),
+            chain_id: self.id,
+        })
+    }
+
+    /// The signature of `sender` under the typed `message` of `domain` (EIP-712).
+    ///
+    /// # Errors
+    /// [`Error::Signature`], [`Error::Endpoint`] when the endpoint signs and does not.
+    pub async fn sign_typed<M: SolStruct + Serialize>(
+        &self,
+        sender: &Sender,
+        message: &M,
+        domain: Eip712Domain,
+    ) -> Result<Signature> {
+        let typed = TypedData::from_struct(message, Some(domain));
+        match sender {
+            Sender::Key(key) => {
+                let signature = key.sign_dynamic_typed_data(&typed).await;
+                signature.map_err(|error| Error::Signature(error.to_string()))
+            }
+            Sender::Unlocked(account) => {
+                let request = self.provider().raw_request("eth_signTypedData_v4".into(), (account, typed));
+                let signature: Bytes = asked("sign a message", request.await)?;
+                Signature::from_raw(&signature).map_err(|error| Error::Signature(error.to_string()))
+            }
+        }
+    }
+
+    /// Checks that the sender of `draft` can pay for it.
+    ///
+    /// # Errors
+    /// [`Error::TooLittleEther`], [`Error::Endpoint`].
+    pub async fn affordable(&self, draft: &Draft) -> Result<()> {
+        let needs = draft.most_cost().saturating_add(draft.value);
+        let has = self.balance(draft.from).await?;
+        if has < needs {
+            return Err(Error::TooLittleEther { account: draft.from, has, needs });
+        }
+        Ok(())
+    }
+
+    /// Hands the signed bytes `raw` to the endpoint. To hand in the same again is harmless.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`], also when the transaction is known already.
+    pub async fn submit(&self, raw: &Bytes) -> Result<()> {
+        asked("take a transaction", self.provider().send_raw_transaction(raw).await).map(drop)
+    }
+}

@@ -1,0 +1,107 @@
+//! `btrst proposal`: proposals, from the file to their end.
+
+mod import;
+mod lint;
+mod list;
+mod new;
+mod show;
+mod watch;
+mod words;
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use btrst_gov::proposal::Draft;
+use clap::Subcommand;
+use eyre::Result;
+use serde_json::json;
+
+use super::block_on;
+use crate::context::Context;
+use crate::failure::Hinted;
+
+const EXAMPLES: &str = "\
+Examples:
+  btrst proposal new grant --to grantee --amount 250_000btrst -o proposals/academy.toml
+  btrst proposal import old.json -o proposals/old.toml
+  btrst proposal lint proposals/academy.toml
+  btrst proposal show proposals/academy.toml
+  btrst proposal list --state active
+  btrst proposal show 12
+  btrst proposal watch 12 --until queued
+
+The deployment file is named by --deployment or BTRST_DEPLOYMENT.
+
+Exit codes: 0 done or yes, 1 a negative answer, 2 an error.";
+
+/// Writes, checks, shows and follows proposals. Nothing here sends anything.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    New(new::Args),
+    Import(import::Args),
+    Lint(lint::Args),
+    Show(show::Args),
+    List(list::Args),
+    Watch(watch::Args),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever stopped it; the exit code is 2 then.
+pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    match args.command {
+        Command::New(args) => new::run(args, context),
+        Command::Import(args) => import::run(&args, context),
+        Command::Lint(args) => lint::run(&args, context),
+        Command::Show(args) => block_on(show::run(args, context)),
+        Command::List(args) => block_on(list::run(args, context)),
+        Command::Watch(args) => block_on(watch::run(args, context)),
+    }
+}
+
+/// The text of a proposal file, or whatever `what` is called.
+fn read(path: &Path, what: &str) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let message = format!("cannot read the {what} `{}`", path.display());
+        Hinted::new(message, "check the path; the file has to be UTF-8 text").caused_by(error).into()
+    })
+}
+
+/// Writes `draft` to a new file, or prints it where none is named.
+fn write(draft: &Draft, out: Option<&PathBuf>, context: &Context) -> Result<()> {
+    let text = draft.render();
+    match out {
+        Some(path) => {
+            create(path, &text)?;
+            context.say(&format!("written to {}", path.display()))?;
+        }
+        None => context.say(text.trim_end())?,
+    }
+    context.document(&json!({ "schema_version": 1, "file": out, "text": text }))
+}
+
+fn create(path: &Path, text: &str) -> Result<()> {
+    let written = OpenOptions::new().write(true).create_new(true).open(path);
+    written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+        let shown = path.display();
+        match error.kind() {
+            ErrorKind::AlreadyExists => Hinted::new(
+                format!("`{shown}` exists"),
+                "name another file with --out, or move this one away",
+            ),
+            _ => Hinted::new(format!("cannot write `{shown}`"), "name another file with --out")
+                .caused_by(error),
+        }
+        .into()
+    })
+}

@@ -1,0 +1,242 @@
+//! Who signs: the options of Foundry's tools, with the same names and variables.
+
+use std::path::{Path, PathBuf};
+
+use alloy::primitives::{Address, B256};
+use alloy::signers::local::{MnemonicBuilder, PrivateKeySigner, coins_bip39::English};
+use btrst_chain::Sender;
+use clap::Args;
+use eyre::Result;
+
+use crate::failure::Hinted;
+
+/// Who signs. A key file is the safest: a key on the command line can be read by every process of the machine.
+#[derive(Args, Clone, Debug)]
+pub struct SignerOptions {
+    /// Encrypted key file that signs
+    #[arg(long, value_name = "FILE", env = "ETH_KEYSTORE", group = "signer", help_heading = "Signer")]
+    pub keystore: Option<PathBuf>,
+
+    /// Name of a key file in ~/.foundry/keystores, where `cast wallet import` puts them
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "ETH_KEYSTORE_ACCOUNT",
+        group = "signer",
+        help_heading = "Signer"
+    )]
+    pub account: Option<String>,
+
+    /// File with the password of the key file; asked for by default
+    #[arg(long, value_name = "FILE", env = "ETH_PASSWORD", help_heading = "Signer")]
+    pub password_file: Option<PathBuf>,
+
+    /// Password of the key file; --password-file is safer
+    #[arg(
+        long,
+        value_name = "TEXT",
+        conflicts_with = "password_file",
+        hide_env_values = true,
+        help_heading = "Signer"
+    )]
+    pub password: Option<String>,
+
+    /// Ask for a private key
+    #[arg(short, long, group = "signer", help_heading = "Signer")]
+    pub interactive: bool,
+
+    /// Private key; other processes can read it, so only for chains without value
+    #[arg(long, value_name = "KEY", group = "signer", help_heading = "Signer")]
+    pub private_key: Option<String>,
+
+    /// Name of the environment variable that holds the private key; a key file is safer
+    #[arg(long, value_name = "NAME", group = "signer", help_heading = "Signer")]
+    pub private_key_env: Option<String>,
+
+    /// File with the words of a mnemonic
+    #[arg(long, value_name = "FILE", group = "signer", help_heading = "Signer")]
+    pub mnemonic_path: Option<PathBuf>,
+
+    /// Passphrase of the mnemonic
+    #[arg(long, value_name = "TEXT", requires = "mnemonic_path", help_heading = "Signer")]
+    pub mnemonic_passphrase: Option<String>,
+
+    /// Number of the mnemonic's account
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, help_heading = "Signer")]
+    pub mnemonic_index: u32,
+
+    /// Path of the mnemonic's or the device's account, such as m/44'/60'/0'/0/0
+    #[arg(long, visible_alias = "mnemonic-derivation-path", value_name = "PATH", help_heading = "Signer")]
+    pub hd_path: Option<String>,
+
+    /// Sign with a Ledger device
+    #[cfg(feature = "ledger")]
+    #[arg(short, long, group = "signer", help_heading = "Signer")]
+    pub ledger: bool,
+
+    /// Sender: the address that the key must have, or one that the endpoint signs for with --unlocked
+    #[arg(short, long, value_name = "ADDRESS", env = "ETH_FROM", help_heading = "Signer")]
+    pub from: Option<Address>,
+
+    /// Let the endpoint sign for --from, as development chains do
+    #[arg(long, group = "signer", requires = "from", help_heading = "Signer")]
+    pub unlocked: bool,
+}
+
+impl SignerOptions {
+    /// The sender, for a command that sends when `broadcast` is set. A dry run needs only its address, so that a wallet of
+    /// several signatures can take what is shown.
+    ///
+    /// # Errors
+    /// When no option names one, its key cannot be read, or it is not that of `--from`.
+    pub async fn required(&self, broadcast: bool) -> Result<Sender> {
+        match (self.sender().await?, self.from) {
+            (Some(sender), _) => Ok(sender),
+            (None, Some(from)) if !broadcast => Ok(Sender::Unlocked(from)),
+            (None, _) => {
+                let hint = "name a key file with --keystore or --account, or on a development chain an account with \
+                            --from and --unlocked";
+                Err(Hinted::new("nobody signs", hint).into())
+            }
+        }
+    }
+
+    /// The sender; `None` when no option names one.
+    ///
+    /// # Errors
+    /// When the key cannot be read, or is not that of `--from`.
+    pub async fn sender(&self) -> Result<Option<Sender>> {
+        if self.unlocked {
+            return Ok(self.from.map(Sender::Unlocked));
+        }
+        let Some(sender) = self.key().await? else { return Ok(None) };
+        match self.from {
+            Some(from) if from != sender.address() => {
+                let message = format!("the key is that of `{}`, not of `{from}`", sender.address());
+                Err(Hinted::new(message, "check --from, or take the key of that account").into())
+            }
+            _ => Ok(Some(sender)),
+        }
+    }
+
+    async fn key(&self) -> Result<Option<Sender>> {
+        #[cfg(feature = "ledger")]
+        if self.ledger {
+            return ledger::sender(self).await.map(Some);
+        }
+        self.local().map(|signer| signer.map(Sender::key))
+    }
+
+    fn local(&self) -> Result<Option<PrivateKeySigner>> {
+        if let Some(path) = &self.keystore {
+            return self.key_file(path).map(Some);
+        }
+        if let Some(name) = &self.account {
+            return self.key_file(&key_file_of(name)?).map(Some);
+        }
+        if let Some(path) = &self.mnemonic_path {
+            return self.mnemonic(path).map(Some);
+        }
+        if let Some(key) = &self.private_key {
+            return parse_key(key, "--private-key").map(Some);
+        }
+        if self.interactive {
+            return parse_key(&asked("Private key: ")?, "the answer").map(Some);
+        }
+        let Some(name) = &self.private_key_env else { return Ok(None) };
+        let of = format!("the environment variable `{name}`");
+        let key = std::env::var(name)
+            .map_err(|_| Hinted::new(format!("{of} holds no text"), "a key file with --keystore is safer"))?;
+        parse_key(&key, &of).map(Some)
+    }
+
+    fn key_file(&self, path: &Path) -> Result<PrivateKeySigner> {
+        let password = match (&self.password, &self.password_file) {
+            (Some(password), _) => password.clone(),
+            (None, Some(file)) => read_secret(file, "the password file", PASSWORD_HINT)?,
+            (None, None) => asked(&format!("Password of {}: ", path.display()))?,
+        };
+        if !path.exists() {
+            let message = format!("there is no key file `{}`", path.display());
+            return Err(Hinted::new(message, "`cast wallet list` shows the names for --account").into());
+        }
+        PrivateKeySigner::decrypt_keystore(path, password).map_err(|error| {
+            let message = format!("cannot open the key file `{}`", path.display());
+            Hinted::new(message, "check the file and the password").caused_by(error).into()
+        })
+    }
+
+    fn mnemonic(&self, path: &Path) -> Result<PrivateKeySigner> {
+        let words = read_secret(path, "the mnemonic file", "--mnemonic-path names a file, not the words")?;
+        // The library's reason is left out, because it could show some of the words.
+        let unusable = || {
+            let message = format!("`{}` holds no mnemonic for this account", path.display());
+            Hinted::new(message, "it takes 12 to 24 English words, and a path such as m/44'/60'/0'/0/0")
+        };
+        let mut builder = MnemonicBuilder::<English>::default().phrase(words.trim());
+        builder = match &self.hd_path {
+            Some(path) => builder.derivation_path(path).map_err(|_| unusable())?,
+            None => builder.index(self.mnemonic_index).map_err(|_| unusable())?,
+        };
+        if let Some(passphrase) = &self.mnemonic_passphrase {
+            builder = builder.password(passphrase);
+        }
+        Ok(builder.build().map_err(|_| unusable())?)
+    }
+}
+
+const PASSWORD_HINT: &str = "--password-file and ETH_PASSWORD name a file, not the password itself";
+
+/// The key file that `cast wallet` calls `name`.
+fn key_file_of(name: &str) -> Result<PathBuf> {
+    if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
+        let message = format!("`{name}` is not the name of a key file");
+        return Err(Hinted::new(message, "--account takes a name, --keystore a path").into());
+    }
+    let home = std::env::home_dir().ok_or_else(|| {
+        Hinted::new("there is no home folder to look for key files in", "name the file with --keystore")
+    })?;
+    Ok(home.join(".foundry/keystores").join(name))
+}
+
+fn parse_key(text: &str, of: &str) -> Result<PrivateKeySigner> {
+    let unusable =
+        || Hinted::new(format!("{of} holds no private key"), "a key file with --keystore is safer");
+    // The parser's reason is left out, because it could show a part of the key.
+    let key: B256 = text.trim().parse().map_err(|_| unusable())?;
+    Ok(PrivateKeySigner::from_bytes(&key).map_err(|_| unusable())?)
+}
+
+fn read_secret(file: &Path, what: &str, hint: &str) -> Result<String> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Hinted::new(format!("cannot read {what}"), hint).caused_by(error))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn asked(prompt: &str) -> Result<String> {
+    Ok(rpassword::prompt_password(prompt).map_err(|error| {
+        Hinted::new("cannot ask on this terminal", "name a file with --password-file").caused_by(error)
+    })?)
+}
+
+#[cfg(feature = "ledger")]
+mod ledger {
+    use alloy::signers::ledger::{HDPath, LedgerSigner};
+    use btrst_chain::Sender;
+    use eyre::Result;
+
+    use super::SignerOptions;
+    use crate::failure::Hinted;
+
+    pub(super) async fn sender(options: &SignerOptions) -> Result<Sender> {
+        let path = match &options.hd_path {
+            Some(path) => HDPath::Other(path.clone()),
+            None => HDPath::LedgerLive(options.mnemonic_index as usize),
+        };
+        let signer = LedgerSigner::new(path, None).await.map_err(|error| {
+            let hint = "connect the device, unlock it and open its Ethereum app";
+            Hinted::new("cannot reach the Ledger", hint).caused_by(error)
+        })?;
+        Ok(Sender::key(signer))
+    }
+}
