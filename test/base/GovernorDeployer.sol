@@ -16,8 +16,7 @@ abstract contract GovernorDeployer is Test {
         IBraintrustGovernor.GovernorParameters memory parameters
     ) internal returns (IBraintrustGovernor deployed) {
         bytes memory code = bytes.concat(
-            vm.getCode("BraintrustGovernor.sol:BraintrustGovernor"),
-            abi.encode(timelock_, token_, guardian_, guardianExpiry_, parameters)
+            governorCode(), abi.encode(timelock_, token_, guardian_, guardianExpiry_, parameters)
         );
         // As `new` does: a revert of the constructor passes through.
         assembly ("memory-safe") {
@@ -27,5 +26,10 @@ abstract contract GovernorDeployer is Test {
                 revert(0, returndatasize())
             }
         }
+    }
+
+    /// Creation code of the governor.
+    function governorCode() internal view returns (bytes memory) {
+        return vm.getCode("BraintrustGovernor.sol:BraintrustGovernor");
     }
 }

@@ -8,11 +8,13 @@ use serde::Deserialize;
 use crate::{ManifestEntry, manifest};
 
 /// In the order of [`Contract::ALL`].
-static ARTIFACTS: LazyLock<[Artifact; 5]> = LazyLock::new(|| Contract::ALL.map(Artifact::embedded));
+static ARTIFACTS: LazyLock<[Artifact; 7]> = LazyLock::new(|| Contract::ALL.map(Artifact::embedded));
 
 /// A contract of the suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Contract {
+    /// One holder's share of the supply, released over time.
+    AllocationLockup,
     /// The token.
     Btrst,
     /// Proposals and votes.
@@ -21,27 +23,33 @@ pub enum Contract {
     FeeConverter,
     /// The registry of marketplace decisions.
     GovernanceDecisions,
+    /// Creates a time lock and its governor in one transaction.
+    GovernancePair,
     /// Treasury and executor.
     Timelock,
 }
 
 impl Contract {
     /// Every contract, by name.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
+        Self::AllocationLockup,
         Self::Btrst,
         Self::BraintrustGovernor,
         Self::FeeConverter,
         Self::GovernanceDecisions,
+        Self::GovernancePair,
         Self::Timelock,
     ];
 
     /// The name in Solidity.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AllocationLockup => "AllocationLockup",
             Self::Btrst => "BTRST",
             Self::BraintrustGovernor => "BraintrustGovernor",
             Self::FeeConverter => "FeeConverter",
             Self::GovernanceDecisions => "GovernanceDecisions",
+            Self::GovernancePair => "GovernancePair",
             Self::Timelock => "Timelock",
         }
     }
@@ -49,10 +57,12 @@ impl Contract {
     /// The committed artifact file.
     pub const fn json(self) -> &'static str {
         match self {
+            Self::AllocationLockup => include_str!("../artifacts/AllocationLockup.json"),
             Self::Btrst => include_str!("../artifacts/BTRST.json"),
             Self::BraintrustGovernor => include_str!("../artifacts/BraintrustGovernor.json"),
             Self::FeeConverter => include_str!("../artifacts/FeeConverter.json"),
             Self::GovernanceDecisions => include_str!("../artifacts/GovernanceDecisions.json"),
+            Self::GovernancePair => include_str!("../artifacts/GovernancePair.json"),
             Self::Timelock => include_str!("../artifacts/Timelock.json"),
         }
     }

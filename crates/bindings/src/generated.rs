@@ -5,6 +5,13 @@
 alloy::sol!(
     #[derive(Debug, PartialEq, Eq)]
     #[sol(rpc)]
+    AllocationLockup,
+    "artifacts/AllocationLockup.json"
+);
+
+alloy::sol!(
+    #[derive(Debug, PartialEq, Eq)]
+    #[sol(rpc)]
     BTRST,
     "artifacts/BTRST.json"
 );
@@ -28,6 +35,13 @@ alloy::sol!(
     #[sol(rpc)]
     GovernanceDecisions,
     "artifacts/GovernanceDecisions.json"
+);
+
+alloy::sol!(
+    #[derive(Debug, PartialEq, Eq)]
+    #[sol(rpc)]
+    GovernancePair,
+    "artifacts/GovernancePair.json"
 );
 
 alloy::sol!(

@@ -1,4 +1,4 @@
-//! Typed bindings of the suite's five contracts, generated from the artifacts committed in `artifacts/`.
+//! Typed bindings of the suite's contracts, generated from the artifacts committed in `artifacts/`.
 //!
 //! `cargo xtask artifacts` writes those files; this crate changes only when the Solidity does. It performs no I/O:
 //! the `#[sol(rpc)]` instances call whatever provider they are given. [`Contract`] gives access to the code that is

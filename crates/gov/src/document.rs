@@ -11,10 +11,29 @@ use toml::Spanned;
 use crate::{Error, Result};
 
 /// Text of a file, kept to turn byte offsets into lines and columns.
-#[derive(Clone, Copy)]
-pub(crate) struct Document<'a>(pub &'a str);
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a>(pub &'a str);
+
+/// A place of a file. Displayed as `line 3, column 5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
 
 impl<'a> Document<'a> {
+    /// Reads the text as TOML of the form of `T`.
+    ///
+    /// # Errors
+    /// With line and column: if the text is not TOML, or of another form.
     pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
         toml::from_str(self.0).map_err(|error| {
             let problem = Error::Toml(error.message().into());
@@ -25,14 +44,13 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// `problem`, placed at the start of `span`.
-    pub fn at(self, span: Range<usize>, problem: Error) -> Error {
+    /// The start of `span`, in bytes of the text.
+    pub fn place(self, span: Range<usize>) -> Place {
         let before = self.0.get(..span.start).unwrap_or(self.0);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Error::InFile {
+        Place {
             line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            problem: Box::new(problem),
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
         }
     }
 
@@ -47,7 +65,15 @@ impl<'a> Document<'a> {
         self.at(span, Error::Unfilled(place))
     }
 
+    /// `problem`, placed at the start of `span`.
+    pub fn at(self, span: Range<usize>, problem: Error) -> Error {
+        Error::InFile { place: self.place(span), problem: Box::new(problem) }
+    }
+
     /// Converts a value, and places what is wrong with it.
+    ///
+    /// # Errors
+    /// Those of `convert`, with line and column.
     pub fn convert<T, U>(self, value: &Spanned<T>, convert: impl FnOnce(&T) -> Result<U>) -> Result<U> {
         convert(value.get_ref()).map_err(|problem| self.at(value.span(), problem))
     }

@@ -2,6 +2,7 @@
 
 use alloy::primitives::{Address, U256};
 
+use crate::document::Place;
 use crate::governor::Flavour;
 
 /// What [`Error`]-returning functions of this crate return.
@@ -12,12 +13,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A problem at a place of a file. The problem's text is part of this one's, so it is not a `source`.
-    #[error("line {line}, column {column}: {problem}")]
+    #[error("{place}: {problem}")]
     InFile {
-        /// Line, from 1.
-        line: usize,
-        /// Column in characters, from 1.
-        column: usize,
+        /// Where.
+        place: Place,
         /// What is wrong there.
         problem: Box<Error>,
     },
@@ -412,7 +411,9 @@ impl Error {
             Self::UnknownGovernor(_) => {
                 "check the address: known are BraintrustGovernor and GovernorAlpha".into()
             }
-            Self::OutOfBounds { .. } => "choose a value within the bounds, which the contract enforces".into(),
+            Self::OutOfBounds { minimum, maximum, .. } => {
+                format!("choose a value from {minimum} to {maximum}")
+            }
             Self::ZeroAddress => "name the account or contract that is meant".into(),
             Self::NameLength { .. } => "shorten it, or say it in words; bytes count, not letters".into(),
             Self::NotInAlpha("change its parameters") => {

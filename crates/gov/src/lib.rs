@@ -38,7 +38,7 @@
 pub mod amount;
 pub mod converter;
 pub mod deployment;
-mod document;
+pub mod document;
 mod error;
 pub mod governor;
 pub mod parameters;

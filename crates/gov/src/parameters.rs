@@ -131,7 +131,11 @@ pub(crate) fn wide(range: RangeInclusive<u64>) -> RangeInclusive<U256> {
     U256::from(*range.start())..=U256::from(*range.end())
 }
 
-pub(crate) fn within(name: &'static str, value: U256, range: RangeInclusive<U256>) -> Result<()> {
+/// Checks that `value`, which is called `name` in the error, is in `range`.
+///
+/// # Errors
+/// If it is not.
+pub fn within(name: &'static str, value: U256, range: RangeInclusive<U256>) -> Result<()> {
     if range.contains(&value) {
         return Ok(());
     }

@@ -1,9 +1,6 @@
 //! Proposal files of the network's first tooling: JSON with parallel lists, and plain numbers and addresses.
 
-use alloy::{
-    dyn_abi::DynSolValue,
-    primitives::{Address, U256},
-};
+use alloy::{dyn_abi::DynSolValue, primitives::U256};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use toml::Spanned;

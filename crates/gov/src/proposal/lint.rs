@@ -73,7 +73,7 @@ pub fn lint(text: &str, deployment: &Deployment) -> Vec<Finding> {
 
 fn finding(error: &Error) -> Finding {
     let (line, column, problem) = match error {
-        Error::InFile { line, column, problem } => (Some(*line), Some(*column), &**problem),
+        Error::InFile { place, problem } => (Some(place.line), Some(place.column), &**problem),
         other => (None, None, other),
     };
     Finding {
@@ -98,11 +98,9 @@ impl Linter<'_> {
     }
 
     fn report(&mut self, at: usize, severity: Severity, message: String, hint: &str) {
-        // Placed by the same rule as every error.
-        if let Error::InFile { line, column, .. } = self.document.at(at..at, Error::EmptyAction) {
-            let (line, column, hint) = (Some(line), Some(column), Some(hint.to_owned()));
-            self.findings.push(Finding { line, column, severity, message, hint, unfilled: false });
-        }
+        let place = self.document.place(at..at);
+        let (line, column, hint) = (Some(place.line), Some(place.column), Some(hint.to_owned()));
+        self.findings.push(Finding { line, column, severity, message, hint, unfilled: false });
     }
 
     fn file(&mut self, file: &File) {

@@ -24,11 +24,13 @@ use settings::FoundrySettings;
 
 /// The contracts that are deployed, each with the file that defines it. Nothing but these and what they import
 /// is compiled.
-const CONTRACTS: [(&str, &str); 5] = [
+const CONTRACTS: [(&str, &str); 7] = [
+    ("AllocationLockup", "contracts/token/AllocationLockup.sol"),
     ("BTRST", "contracts/token/BTRST.sol"),
     ("BraintrustGovernor", "contracts/governance/BraintrustGovernor.sol"),
     ("FeeConverter", "contracts/fees/FeeConverter.sol"),
     ("GovernanceDecisions", "contracts/governance/GovernanceDecisions.sol"),
+    ("GovernancePair", "contracts/governance/GovernancePair.sol"),
     ("Timelock", "contracts/governance/Timelock.sol"),
 ];
 
@@ -43,7 +45,7 @@ const STAND_IN_DIRECTORY: &str = "crates/devnet/artifacts";
 
 /// Compile the contracts and write their artifacts for btrst-bindings.
 ///
-/// Compiles the five contracts and what they import under the settings of `foundry.toml`, with the compiler of
+/// Compiles the contracts and what they import under the settings of `foundry.toml`, with the compiler of
 /// `script/solc`, and writes `crates/bindings/artifacts`: one file per contract and `manifest.json`, which has
 /// the compiler's version, the settings, a digest of the sources and the hashes of every code. The stand-ins
 /// that devnets deploy go to `crates/devnet/artifacts`.

@@ -1,0 +1,191 @@
+//! What is left of a plan, run on top of the chain without sending anything.
+
+use alloy::eips::BlockId;
+use alloy::primitives::{Address, Bytes, U256, bytes};
+use alloy::providers::Provider;
+use alloy::rpc::types::TransactionRequest;
+use alloy::rpc::types::simulate::{SimBlock, SimCallResult, SimulatePayload};
+use alloy::rpc::types::state::{AccountOverride, StateOverride};
+use btrst_bindings::Contract;
+
+use crate::plan::{DETERMINISTIC_DEPLOYER, Outcome, Plan, Step};
+use crate::progress::{self, Progress};
+use crate::{Error, Result, reads};
+
+/// Most gas that a transaction may have (EIP-7825).
+pub const TRANSACTION_GAS_CAP: u64 = 16_777_216;
+
+/// Gas of a transfer of tokens in a simulation, many times what it needs.
+const TRANSFER_GAS: u64 = 300_000;
+
+/// Transfers in one simulated block. Endpoints take 256 blocks, and a plan can have more receivers than that.
+const TRANSFERS_PER_BLOCK: usize = 50;
+
+/// Does what the deterministic deployer does, and always reverts with what the constructor returned: CREATE2 of the
+/// calldata after the salt, RETURNDATACOPY, REVERT.
+const TALKATIVE_DEPLOYER: Bytes = bytes!("602036038060205f375f35905f5ff53d5f5f3e3d5ffd");
+
+/// What sending the rest of a plan does and costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Simulation {
+    /// Each step of the plan, in order: gas it needs, or `None` when it is done already.
+    pub gas: Vec<Option<u64>>,
+    /// Most wei per gas that a transaction sent now would offer.
+    pub gas_price: u128,
+    /// Wei that the deployer has.
+    pub balance: U256,
+}
+
+impl Simulation {
+    /// Gas of all open steps.
+    #[must_use]
+    pub fn total_gas(&self) -> u64 {
+        self.gas.iter().flatten().fold(0, |sum, gas| sum.saturating_add(*gas))
+    }
+
+    /// Wei that all open steps cost at most at the price of now.
+    #[must_use]
+    pub fn cost(&self) -> U256 {
+        U256::from(self.total_gas()).saturating_mul(U256::from(self.gas_price))
+    }
+
+    /// Whether the deployer can pay for all open steps.
+    #[must_use]
+    pub fn is_affordable(&self) -> bool {
+        self.balance >= self.cost()
+    }
+}
+
+/// Runs the open steps of `plan` one after the other on top of the last block.
+///
+/// # Errors
+/// [`Error::StepFails`] with the first that does, [`Error::TermOver`], [`Error::TooMuchGas`], [`Error::NoDeployer`], those of
+/// [`progress::of_plan`].
+pub async fn simulate<P: Provider>(provider: &P, plan: &Plan) -> Result<Simulation> {
+    let progress = progress::of_plan(provider, plan).await?;
+    if reads::code(provider, DETERMINISTIC_DEPLOYER).await?.is_empty() {
+        return Err(Error::NoDeployer(DETERMINISTIC_DEPLOYER));
+    }
+    let open: Vec<&Step> = plan
+        .steps
+        .iter()
+        .zip(&progress)
+        .filter(|(_, progress)| **progress == Progress::Open)
+        .map(|(step, _)| step)
+        .collect();
+    if open.iter().any(|step| step.outcome.creates(Contract::BraintrustGovernor)) {
+        check_term(provider, plan).await?;
+    }
+    let mut used = run(provider, plan, &open).await?.into_iter();
+    let fees = reads::asked("name the price of gas", provider.estimate_eip1559_fees().await)?;
+    let balance = provider.get_balance(plan.description.deployer).await;
+    Ok(Simulation {
+        gas: progress.iter().map(|done| if *done == Progress::Done { None } else { used.next() }).collect(),
+        gas_price: fees.max_fee_per_gas,
+        balance: reads::asked("name a balance", balance)?,
+    })
+}
+
+/// Checks that the guardian's term is not over: the governor would take it, and the guardian could do nothing.
+async fn check_term<P: Provider>(provider: &P, plan: &Plan) -> Result<()> {
+    let governor = plan.description.governor;
+    let block = reads::asked("name its last block", provider.get_block(BlockId::latest()).await)?;
+    let now = block.map(|block| block.header.timestamp).unwrap_or_default();
+    if governor.guardian != Address::ZERO && governor.guardian_expiry <= now {
+        return Err(Error::TermOver { expiry: governor.guardian_expiry, now });
+    }
+    Ok(())
+}
+
+/// Gas of each of `steps`.
+async fn run<P: Provider>(provider: &P, plan: &Plan, steps: &[&Step]) -> Result<Vec<u64>> {
+    let calls = results(provider, blocks(plan, steps), steps.len()).await?;
+    let mut gas = Vec::with_capacity(steps.len());
+    for (index, (step, call)) in steps.iter().zip(calls).enumerate() {
+        // Before refunds: that much has to be there.
+        let used = call.max_used_gas.unwrap_or(call.gas_used).max(call.gas_used);
+        if used >= TRANSACTION_GAS_CAP {
+            return Err(Error::TooMuchGas { step: step.name.clone(), gas: used, cap: TRANSACTION_GAS_CAP });
+        }
+        if !call.status {
+            let before = steps.get(..index).unwrap_or_default();
+            let reason = explain(provider, plan, before, step, &call).await?;
+            return Err(Error::StepFails { step: step.name.clone(), reason });
+        }
+        gas.push(used);
+    }
+    Ok(gas)
+}
+
+/// Why `step` fails after the steps `before` it. The deterministic deployer keeps the reason of a constructor to
+/// itself, so a talkative one takes its place.
+async fn explain<P: Provider>(
+    provider: &P,
+    plan: &Plan,
+    before: &[&Step],
+    step: &Step,
+    call: &SimCallResult,
+) -> Result<String> {
+    if !matches!(step.outcome, Outcome::Deployed(_)) {
+        return Ok(reads::reason(&call.return_data));
+    }
+    let mut blocks = blocks(plan, before);
+    let talkative = AccountOverride::default().with_code(TALKATIVE_DEPLOYER);
+    blocks.push(SimBlock {
+        calls: vec![request(plan, step)],
+        state_overrides: Some(StateOverride::from_iter([(DETERMINISTIC_DEPLOYER, talkative)])),
+        ..SimBlock::default()
+    });
+    let calls = results(provider, blocks, before.len() + 1).await?;
+    Ok(reads::reason(calls.last().map_or(&[], |call| &call.return_data)))
+}
+
+/// The results of the `count` transactions of `blocks`.
+async fn results<P: Provider>(
+    provider: &P,
+    blocks: Vec<SimBlock>,
+    count: usize,
+) -> Result<Vec<SimCallResult>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let payload = SimulatePayload { block_state_calls: blocks, ..SimulatePayload::default() };
+    let answer = reads::asked("simulate transactions", provider.simulate(&payload).await)?;
+    let calls: Vec<_> = answer.into_iter().flat_map(|block| block.calls).collect();
+    if calls.len() == count {
+        return Ok(calls);
+    }
+    let reason = format!("{} results for {count} transactions", calls.len());
+    Err(Error::Endpoint { what: "simulate transactions".into(), reason })
+}
+
+/// A block for each step, since two of the greatest may not fit into one; transfers share theirs.
+fn blocks(plan: &Plan, steps: &[&Step]) -> Vec<SimBlock> {
+    let mut blocks: Vec<SimBlock> = Vec::new();
+    let mut room = 0;
+    for step in steps {
+        let is_transfer = matches!(step.outcome, Outcome::Allocated { .. });
+        let call = request(plan, step);
+        match blocks.last_mut() {
+            Some(block) if is_transfer && room > 0 => {
+                block.calls.push(call);
+                room -= 1;
+            }
+            _ => {
+                room = if is_transfer { TRANSFERS_PER_BLOCK - 1 } else { 0 };
+                blocks.push(SimBlock { calls: vec![call], ..SimBlock::default() });
+            }
+        }
+    }
+    blocks
+}
+
+/// The transaction of `step`, with as much gas as it may have.
+fn request(plan: &Plan, step: &Step) -> TransactionRequest {
+    let is_transfer = matches!(step.outcome, Outcome::Allocated { .. });
+    TransactionRequest::default()
+        .from(plan.description.deployer)
+        .to(step.to)
+        .input(step.data.clone().into())
+        .gas_limit(if is_transfer { TRANSFER_GAS } else { TRANSACTION_GAS_CAP })
+}
