@@ -82,20 +82,22 @@ contract FeeConverterGameTest is SandwichGame {
             assertLe(outcome.cost, published + ROUNDING, "costs more than the published leak");
             assertLe(outcome.profit, published + ROUNDING, "earns more than the published leak");
         }
-        // In one block nothing, whatever the pool's shape and whoever provides it, but for a tick's rounding.
-        if (plan[uint256(Move.Blocks)] == 0) {
-            int256 limit = usdcIn / 10_000 + ROUNDING;
-            // Near an edge, what the others sell within the tick can be bought first, and sold at the floor price.
-            if (market.shape == Shape.EdgeNear) limit += _ofATick(market, usdcIn);
-            assertLe(spoils, limit, "profit within a block");
-        }
-        // Nothing in several blocks either, where the depth is even and others'.
         bool even = market.shape == Shape.Full || market.shape == Shape.Concentrated;
         bool others = market.owned == 0 && (plan[uint256(Move.Early)] == 0 || plan[uint256(Move.Blocks)] == 0);
+        // In one block nothing, whoever provides the depth, but for a tick's rounding; and where the depth is uneven,
+        // but for what the others sell within a tick, which can be bought first and sold at up to the floor price.
+        if (plan[uint256(Move.Blocks)] == 0) {
+            int256 limit = usdcIn / 10_000 + ROUNDING;
+            if (!even) limit += _ofATick(market, usdcIn);
+            assertLe(spoils, limit, "profit within a block");
+        }
+        // In several blocks, where the depth is even and others', no more than a provider gains who pushes nothing:
+        // the purchase moves the price, and whoever sells at half of the way earns a quarter of the pool fee on it. One
+        // that gives up more than half of that can push the price by so much that the treasury loses a ninth.
         if (even && others) {
-            assertLe(spoils, ROUNDING, "profit at the treasury's expense");
-            // The purchase moves the price, by which whoever sells to it gains, like any provider.
-            assertLe(outcome.profit, usdcIn * int256(uint256(market.fee)) / 7e6 + ROUNDING, "profit");
+            int256 fee = usdcIn * int256(uint256(market.fee)) / 1e6;
+            assertLe(outcome.profit, fee / 4 + ROUNDING, "profit");
+            assertLe(spoils, fee / 9 + ROUNDING, "profit at the treasury's expense");
         }
     }
 

@@ -79,13 +79,15 @@ abstract contract SandwichGame is MarketFixture {
         internal
         returns (int256[MOVES] memory best, Outcome memory outcome)
     {
-        int256[MOVES][6] memory starts = [
+        int256 fee = int256(uint256(pool.fee())) / 100;
+        int256[MOVES][7] memory starts = [
             [int256(0), 0, 0, 1, 0, 0, 100, 0, 0, 0],
             [int256(0), 0, 8, 2, 60, 0, 100, 60, 0, 0],
             [int256(40), 0, 10, 2, 0, 0, 100, 0, 0, 0],
             [int256(60), 1, 10, 4, 0, 0, 100, 60, 1, 0],
             [int256(200), 1, 8, 10, 0, 1, 100, 400, 1, 0],
-            [int256(0), 0, 10, 1, 80, 0, 100, 2, 0, 15]
+            [int256(0), 0, 10, 1, 80, 0, 100, 2, 0, 15],
+            [fee * 27 / 100, 1, 10, 1, 20 + 2 * fee, 0, 100, 400, 0, 0]
         ];
         for (uint256 i = 0; i < starts.length; i++) {
             if (starts[i][uint256(Move.Blocks)] > blocks) continue;
