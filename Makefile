@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands help
 
 CARGO ?= cargo
 
@@ -32,7 +32,7 @@ lint: $(INSTALLED) ## Checks formatting and lints of both languages
 	forge=$$(script/tool forge) && "$$forge" fmt --check
 	node_modules/.bin/solhint --noPoster --max-warnings 0 'contracts/**/*.sol'
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --workspace --all-targets --quiet -- --deny warnings
+	$(CARGO) clippy --locked --workspace --all-targets --all-features --quiet -- --deny warnings
 
 forge-test: $(INSTALLED) ## Runs the contract tests and compares the gas of every snapshot
 	forge=$$(script/tool forge) && FORGE_SNAPSHOT_CHECK=true "$$forge" test
@@ -54,6 +54,14 @@ benchmark: ## Measures a million invoices and a hundred thousand events
 	$(CARGO) build --locked --release --quiet --package btrst-fees --example benchmark
 	$(CARGO) run --locked --release --quiet --package btrst-fees --example benchmark -- invoices 1000000
 	$(CARGO) run --locked --release --quiet --package btrst-fees --example benchmark -- events 100000
+
+reference: ## Writes docs/cli.md, the help of every command
+	$(CARGO) build --locked --package btrst
+	page=$$(env -i target/debug/btrst markdown-help) && printf '%s\n' "$$page" > docs/cli.md
+
+benchmark-commands: $(INSTALLED) ## Measures commands beside forge script and cast
+	$(CARGO) build --locked --release --quiet --package btrst --bin btrst --example commands
+	target/release/examples/commands
 
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check

@@ -6,25 +6,10 @@ use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::client::ClientBuilder;
 use alloy::transports::http::Http;
 use alloy::transports::http::reqwest::{Client, Url};
-use alloy::transports::layers::{RateLimitRetryPolicy, RetryBackoffLayer, RetryPolicy};
-use alloy::transports::{RpcError, TransportError, TransportErrorKind};
+use alloy::transports::{RpcError, TransportError};
 
+use crate::repeat::{Repeating, status};
 use crate::{Error, Result};
-
-/// Times that a request is repeated before its failure is reported.
-const RETRIES: u32 = 6;
-
-/// Milliseconds before a request is repeated that failed on its way.
-const BACKOFF: u64 = 300;
-
-/// Time before a request is repeated that the node refused because there were too many, when it does not say how long.
-const RATE_BACKOFF: Duration = Duration::from_secs(2);
-
-/// Longest time that a node can make us wait before a request is repeated, whatever it asks for.
-const MOST_BACKOFF: Duration = Duration::from_secs(30);
-
-/// Compute units per second that nodes commonly sell at least.
-pub const COMPUTE_UNITS: u64 = 330;
 
 /// The address of a node, and how patient to be with it.
 #[derive(Clone, Debug)]
@@ -32,8 +17,6 @@ pub struct Endpoint {
     url: Url,
     /// Longest time to wait for one answer.
     pub timeout: Duration,
-    /// Compute units per second, by which requests are spread once the node said that there were too many.
-    pub compute_units: u64,
 }
 
 impl Endpoint {
@@ -47,7 +30,7 @@ impl Endpoint {
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err(invalid());
         }
-        Ok(Self { url, timeout: Duration::from_secs(45), compute_units: COMPUTE_UNITS })
+        Ok(Self { url, timeout: Duration::from_secs(45) })
     }
 
     /// A provider that repeats requests which got no answer, half an answer, or none because there were too many. To
@@ -56,8 +39,7 @@ impl Endpoint {
     /// # Errors
     /// [`Error::Endpoint`] when no connection can be prepared.
     pub fn provider(&self) -> Result<DynProvider> {
-        let retry = RetryBackoffLayer::new_with_policy(RETRIES, BACKOFF, self.compute_units, Transient);
-        let client = ClientBuilder::default().layer(retry).transport(self.transport()?, true);
+        let client = ClientBuilder::default().layer(Repeating).transport(self.transport()?, true);
         Ok(ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased())
     }
 
@@ -68,63 +50,6 @@ impl Endpoint {
             reason: without_credentials(&error.to_string()),
         })?;
         Ok(Http::with_client(client, self.url.clone()))
-    }
-}
-
-/// Failures that another try can mend.
-#[derive(Clone, Copy, Debug)]
-struct Transient;
-
-impl Transient {
-    /// Whether the node answered that there were too many requests. Nodes that refuse a query for its size use the same
-    /// codes, so the words decide.
-    fn too_many(error: &TransportError) -> bool {
-        match error {
-            RpcError::Transport(kind) => {
-                status(kind) == Some(429)
-                    || matches!(kind, TransportErrorKind::HttpErrorWithRetryAfter { .. })
-            }
-            RpcError::ErrorResp(response) => {
-                let message = response.message.to_lowercase();
-                let words = ["rate limit", "too many requests", "per second", "exceeded its compute units"];
-                response.code == 429 || words.iter().any(|word| message.contains(word))
-            }
-            _ => false,
-        }
-    }
-}
-
-impl RetryPolicy for Transient {
-    fn should_retry(&self, error: &TransportError) -> bool {
-        if Self::too_many(error) {
-            return true;
-        }
-        match error {
-            RpcError::Transport(kind) => match (status(kind), kind) {
-                (Some(status), _) => matches!(status, 408 | 500 | 502 | 503 | 504),
-                (None, TransportErrorKind::Custom(_) | TransportErrorKind::MissingBatchResponse(_)) => true,
-                _ => false,
-            },
-            // Half an answer, or a page of a proxy in between.
-            RpcError::DeserError { .. } => true,
-            _ => false,
-        }
-    }
-
-    fn backoff_hint(&self, error: &TransportError) -> Option<Duration> {
-        let asked = RateLimitRetryPolicy::default()
-            .backoff_hint(error)
-            .or(Self::too_many(error).then_some(RATE_BACKOFF))?;
-        Some(asked.min(MOST_BACKOFF))
-    }
-}
-
-const fn status(kind: &TransportErrorKind) -> Option<u16> {
-    match kind {
-        TransportErrorKind::HttpError(error) | TransportErrorKind::HttpErrorWithRetryAfter { error, .. } => {
-            Some(error.status)
-        }
-        _ => None,
     }
 }
 
@@ -167,52 +92,9 @@ pub fn without_credentials(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use alloy::transports::TransportErrorKind;
+
     use super::*;
-
-    fn answered(code: i64, message: &'static str) -> TransportError {
-        let answer = serde_json::json!({ "code": code, "message": message });
-        RpcError::ErrorResp(serde_json::from_value(answer).unwrap())
-    }
-
-    fn http(status: u16) -> TransportError {
-        TransportErrorKind::http_error(status, "<html>secret</html>".into())
-    }
-
-    #[test]
-    fn repeats_what_another_try_can_mend() {
-        let nonsense = serde_json::from_str::<u8>("{").unwrap_err();
-        let table = [
-            (http(429), true),
-            (http(500), true),
-            (http(503), true),
-            (http(401), false),
-            (http(404), false),
-            (TransportErrorKind::custom_str("connection reset"), true),
-            (TransportError::deser_err(nonsense, "{"), true),
-            (answered(-32_005, "rate limit exceeded"), true),
-            (answered(429, "slow down"), true),
-            (answered(-32_005, "query returned more than 10000 results"), false),
-            (answered(3, "execution reverted"), false),
-        ];
-        for (error, expected) in table {
-            assert_eq!(Transient.should_retry(&error), expected, "{error}");
-        }
-    }
-
-    #[test]
-    fn waits_as_long_as_the_node_asks_but_not_for_ever() {
-        let asked = |seconds| {
-            TransportErrorKind::http_error_with_retry_after(
-                429,
-                String::new(),
-                Some(Duration::from_secs(seconds)),
-            )
-        };
-        assert_eq!(Transient.backoff_hint(&asked(3)), Some(Duration::from_secs(3)));
-        assert_eq!(Transient.backoff_hint(&asked(1_000_000)), Some(MOST_BACKOFF));
-        assert_eq!(Transient.backoff_hint(&http(429)), Some(RATE_BACKOFF));
-        assert_eq!(Transient.backoff_hint(&http(500)), None);
-    }
 
     #[test]
     fn addresses_that_are_none_are_refused_without_their_credentials() {
@@ -230,7 +112,10 @@ mod tests {
 
     #[test]
     fn reasons_are_short_and_clean() {
-        assert_eq!(reason_of(&http(500)), "HTTP status 500");
+        assert_eq!(
+            reason_of(&TransportErrorKind::http_error(500, "<html>secret</html>".into())),
+            "HTTP status 500"
+        );
         let page = serde_json::from_str::<u8>("<").unwrap_err();
         let reason = reason_of(&TransportError::deser_err(page, "<html>https://u:p@x/y</html>"));
         assert!(reason.starts_with("the answer makes no sense: "), "{reason}");

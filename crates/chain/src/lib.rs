@@ -15,7 +15,8 @@ mod error;
 pub mod journal;
 pub mod logs;
 mod outbox;
-mod revert;
+mod repeat;
+pub mod revert;
 pub mod safe;
 pub mod transaction;
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use alloy::primitives::keccak256;
+use alloy::primitives::{B256, keccak256};
 use alloy::providers::Provider;
 use alloy::rpc::types::{Filter, Log};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -98,14 +98,42 @@ async fn read(chain: &Chain, filter: &Filter, (first, last): (u64, u64), range: 
     Ok(Piece { last, blocks: last - first + 1, logs })
 }
 
+/// The same with the hash of its last block.
+async fn read_with_hash(
+    chain: &Chain,
+    filter: &Filter,
+    (first, last): (u64, u64),
+    range: &AtomicU64,
+) -> Result<(Piece, B256)> {
+    let block = chain.block(last.into()).await?;
+    let block = block.ok_or_else(|| Error::endpoint("name a block", format!("it has no block {last}")))?;
+    Ok((read(chain, filter, (first, last), range).await?, block.hash))
+}
+
+/// What tells `filter` from others. Its addresses and topics are sets, whose order is another in every process.
+fn key(filter: &Filter) -> String {
+    let mut bytes = Vec::new();
+    let mut addresses: Vec<_> = filter.address.iter().collect();
+    addresses.sort_unstable();
+    bytes.extend(addresses.into_iter().flatten());
+    for topics in &filter.topics {
+        let mut topics: Vec<_> = topics.iter().collect();
+        topics.sort_unstable();
+        // Between two topics, so that none can pass for another's.
+        bytes.push(b'|');
+        bytes.extend(topics.into_iter().flatten());
+    }
+    keccak256(bytes).to_string()
+}
+
 /// A line of the cache.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case", deny_unknown_fields)]
 enum Line {
     /// The first line: what the cache is of.
     Opened { schema_version: u64, chain_id: u64, filter: String, first: u64 },
-    /// All events up to `last` that are not in a line before.
-    Read { last: u64, logs: Vec<Log> },
+    /// All events up to the block `last` with this hash that are not in a line before.
+    Read { last: u64, hash: B256, logs: Vec<Log> },
 }
 
 /// The events of one filter on disk, up to where the chain no longer changes. What another run has read is not asked
@@ -116,7 +144,11 @@ pub struct Cache {
     name: String,
     filter: Filter,
     first: u64,
+    /// Bytes of the first line, which says what the cache is of.
+    begun: u64,
     next: u64,
+    /// Hash of the last block before `next`, once something was read.
+    hash: Option<B256>,
     logs: Vec<Log>,
 }
 
@@ -134,14 +166,22 @@ impl Cache {
             Err(TryLockError::WouldBlock) => return Err(Error::Locked(name)),
             Err(TryLockError::Error(source)) => return Err(broken(source)),
         }
-        let mut cache =
-            Self { file, name: name.clone(), filter: filter.clone(), first, next: first, logs: Vec::new() };
-        let key = serde_json::to_vec(filter).map_err(|error| broken(error.into()))?;
-        let key = keccak256(key).to_string();
+        let mut cache = Self {
+            file,
+            name: name.clone(),
+            filter: filter.clone(),
+            first,
+            begun: 0,
+            next: first,
+            hash: None,
+            logs: Vec::new(),
+        };
+        let key = key(filter);
         let complete = cache.load(chain_id, &key)?;
         cache.file.set_len(complete).and_then(|()| cache.file.seek(SeekFrom::End(0))).map_err(broken)?;
         if complete == 0 {
             cache.append(&Line::Opened { schema_version: SCHEMA_VERSION, chain_id, filter: key, first })?;
+            cache.begun = cache.file.metadata().map_err(broken)?.len();
         }
         Ok(cache)
     }
@@ -171,7 +211,7 @@ impl Cache {
                         });
                     }
                 }
-                Line::Read { last, mut logs } => {
+                Line::Read { last, hash, mut logs } => {
                     let inside =
                         |log: &Log| log.block_number.is_some_and(|block| (self.next..=last).contains(&block));
                     if number == 1 || last < self.next || !logs.iter().all(inside) {
@@ -179,9 +219,13 @@ impl Cache {
                     }
                     self.logs.append(&mut logs);
                     self.next = last.saturating_add(1);
+                    self.hash = Some(hash);
                 }
             }
             complete = complete.saturating_add(read as u64);
+            if number == 1 {
+                self.begun = complete;
+            }
         }
     }
 
@@ -191,6 +235,7 @@ impl Cache {
     /// # Errors
     /// [`Error::Endpoint`], [`Error::File`].
     pub async fn sync(&mut self, chain: &Chain, mut progress: impl FnMut(u64, u64)) -> Result<Vec<Log>> {
+        self.check(chain).await?;
         let head = chain.head().await?.number;
         let total = head.saturating_sub(self.next).saturating_add(1);
         let settled = head.saturating_sub(UNSETTLED);
@@ -199,11 +244,13 @@ impl Cache {
         if head > UNSETTLED {
             let range = AtomicU64::new(RANGE);
             let ranges = stream::iter(pieces(self.next, settled));
-            let mut found =
-                std::pin::pin!(ranges.map(|piece| read(chain, &filter, piece, &range)).buffered(PARALLEL));
-            while let Some(piece) = found.try_next().await? {
-                self.append(&Line::Read { last: piece.last, logs: piece.logs.clone() })?;
+            let mut found = std::pin::pin!(
+                ranges.map(|piece| read_with_hash(chain, &filter, piece, &range)).buffered(PARALLEL)
+            );
+            while let Some((piece, hash)) = found.try_next().await? {
+                self.append(&Line::Read { last: piece.last, hash, logs: piece.logs.clone() })?;
                 self.next = piece.last.saturating_add(1);
+                self.hash = Some(hash);
                 self.logs.extend(piece.logs);
                 done += piece.blocks;
                 progress(done, total);
@@ -213,6 +260,20 @@ impl Cache {
         logs.extend(scan(chain, &filter, self.next, head, |_, _| ()).await?);
         progress(total, total);
         Ok(logs)
+    }
+
+    /// Forgets everything when the chain is not the one that it was read from, as with a local chain that was started anew.
+    async fn check(&mut self, chain: &Chain) -> Result<()> {
+        let Some(hash) = self.hash else { return Ok(()) };
+        let last = self.next.saturating_sub(1);
+        if chain.block(last.into()).await?.is_some_and(|block| block.hash == hash) {
+            return Ok(());
+        }
+        let broken = |source| Error::File { file: self.name.clone(), source };
+        self.file.set_len(self.begun).and_then(|()| self.file.seek(SeekFrom::End(0))).map_err(broken)?;
+        (self.next, self.hash) = (self.first, None);
+        self.logs.clear();
+        Ok(())
     }
 
     fn append(&mut self, line: &Line) -> Result<()> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use alloy::consensus::{Transaction, TxEnvelope};
 use alloy::eips::BlockNumberOrTag;
 use alloy::eips::eip2718::Decodable2718;
-use alloy::primitives::{B256, TxKind, U128};
+use alloy::primitives::{Address, B256, TxKind, U128};
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionReceipt;
 use btrst_gov::governor::Call;
@@ -104,6 +104,12 @@ impl Outbox {
     #[must_use]
     pub const fn chain(&self) -> &Chain {
         &self.chain
+    }
+
+    /// Whose transactions it sends.
+    #[must_use]
+    pub fn account(&self) -> Address {
+        self.sender.address()
     }
 
     /// The transaction of an earlier run of which it is not known what became.

@@ -4,7 +4,9 @@ use std::fmt::Debug;
 
 use alloy::sol_types::{Panic, Revert, SolError, SolInterface};
 use alloy::transports::TransportError;
-use btrst_bindings::{BTRST, BraintrustGovernor, FeeConverter, GovernanceDecisions, Timelock};
+use btrst_bindings::{
+    BTRST, BraintrustGovernor, FeeConverter, GovernanceDecisions, GovernancePair, Timelock,
+};
 
 /// Most characters of a reason that is shown: a contract can revert with megabytes.
 const MOST_TEXT: usize = 500;
@@ -27,7 +29,8 @@ pub fn revert_of(error: &TransportError) -> Option<String> {
 }
 
 /// The reason in the data that a call reverted with: a string, or an error of the suite with its arguments.
-fn describe(data: &[u8]) -> String {
+#[must_use]
+pub fn describe(data: &[u8]) -> String {
     if data.is_empty() {
         return "no reason given".into();
     }
@@ -40,6 +43,7 @@ fn describe(data: &[u8]) -> String {
     let decoders = [
         named::<BraintrustGovernor::BraintrustGovernorErrors>,
         named::<Timelock::TimelockErrors>,
+        named::<GovernancePair::GovernancePairErrors>,
         named::<BTRST::BTRSTErrors>,
         named::<GovernanceDecisions::GovernanceDecisionsErrors>,
         named::<FeeConverter::FeeConverterErrors>,

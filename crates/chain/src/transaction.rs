@@ -12,7 +12,6 @@ use alloy::primitives::{Address, B256, Bytes, Signature, U256};
 use alloy::providers::Provider;
 use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use alloy::signers::Signer;
-use alloy::sol_types::{Eip712Domain, SolStruct};
 use btrst_gov::governor::Call;
 use serde::Serialize;
 
@@ -197,20 +196,14 @@ impl Chain {
         })
     }
 
-    /// The signature of `sender` under the typed `message` of `domain` (EIP-712).
+    /// The signature of `sender` under the message `typed` (EIP-712).
     ///
     /// # Errors
     /// [`Error::Signature`], [`Error::Endpoint`] when the endpoint signs and does not.
-    pub async fn sign_typed<M: SolStruct + Serialize>(
-        &self,
-        sender: &Sender,
-        message: &M,
-        domain: Eip712Domain,
-    ) -> Result<Signature> {
-        let typed = TypedData::from_struct(message, Some(domain));
+    pub async fn sign_typed(&self, sender: &Sender, typed: &TypedData) -> Result<Signature> {
         match sender {
             Sender::Key(key) => {
-                let signature = key.sign_dynamic_typed_data(&typed).await;
+                let signature = key.sign_dynamic_typed_data(typed).await;
                 signature.map_err(|error| Error::Signature(error.to_string()))
             }
             Sender::Unlocked(account) => {

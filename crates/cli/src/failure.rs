@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
+use btrst_chain::without_credentials;
 use eyre::Report;
 
 use crate::context::OutputError;
@@ -17,19 +18,31 @@ pub fn report(error: &Report) {
     let _ = io::stderr().write_all(render(error).as_bytes());
 }
 
+/// `error` and its causes in one line, for work that goes on.
+pub fn in_one_line(error: &Report) -> String {
+    messages(error).join(": ")
+}
+
+/// The messages of `error` and its causes. Addresses of endpoints are cut after the host, because the rest can be a
+/// credential.
+fn messages(error: &Report) -> Vec<String> {
+    let mut messages: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let message = without_credentials(&cause.to_string());
+        // Some libraries repeat the message of their source in their own.
+        if messages.last().is_none_or(|last| !last.contains(&message)) {
+            messages.push(message);
+        }
+    }
+    messages
+}
+
 fn render(error: &Report) -> String {
     let mut text = String::new();
-    let mut last = String::new();
-    for (depth, cause) in error.chain().enumerate() {
-        let message = cause.to_string();
-        // Some libraries repeat the message of their source in their own.
-        if depth > 0 && last.contains(&message) {
-            continue;
-        }
+    for (depth, message) in messages(error).iter().enumerate() {
         let label = if depth == 0 { "error" } else { "caused by" };
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{label}: {message}");
-        last = message;
     }
     if let Some(hint) = error.chain().find_map(hint) {
         let _ = writeln!(text, "hint: {hint}");
@@ -49,6 +62,9 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         return error.hint();
     }
     if let Some(error) = error.downcast_ref::<btrst_fees::Error>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<btrst_deploy::Error>() {
         return error.hint();
     }
     if error.is::<OutputError>() {
@@ -93,6 +109,14 @@ mod tests {
             render(&error),
             "error: cannot start the devnet\ncaused by: port 8545 is in use\nhint: choose another with --port\n"
         );
+    }
+
+    #[test]
+    fn credentials_of_endpoints_do_not_show() {
+        let inner = io::Error::other("no answer of https://user:pw@node.example/v3/key");
+        let error = Report::new(inner).wrap_err("reading `state` failed");
+        assert_eq!(in_one_line(&error), "reading `state` failed: no answer of https://node.example");
+        assert!(render(&error).ends_with("caused by: no answer of https://node.example\n"));
     }
 
     #[test]

@@ -12,7 +12,9 @@ mod failure;
 mod governance;
 mod moment;
 mod opts;
+mod refusal;
 mod sending;
+mod signing;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -34,8 +36,11 @@ Examples:
   btrst devnet --stack alpha     the same with the governor generation that is live today
   btrst proposal new --help      write, check and follow proposals
   btrst votes amara              tokens and votes of an account
+  btrst delegate self --help     give the votes of an account to a delegate
   btrst treasury                 what the DAO has, and what is promised of it
   btrst fees invoice --help      bill, deposit, convert and report the fees of clients
+  btrst deploy deploy.toml       plan and simulate a deployment, and carry it out with --broadcast
+  btrst verify --help            compare the chain with a plan or a deployment file
   btrst completions bash         print shell completions";
 
 /// Runs the governance of the Braintrust network and the fees of its clients, on a local chain or any other.

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use alloy::primitives::{Address, U256};
 use alloy::rpc::types::TransactionReceipt;
 use btrst_chain::transaction::GasTerms;
 use btrst_chain::{Chain, Draft, Event, Journal, Outbox, Sender, safe};
 use btrst_gov::amount::{Amount, Unit};
+use btrst_gov::deployment::DEVNET_CHAIN_ID;
 use btrst_gov::governor::Call;
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
@@ -15,10 +17,14 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::demo::grouped;
 use crate::failure::Hinted;
+use crate::moment::span;
 use crate::opts::SendOptions;
 
 /// What the journal of an account's single transactions is for.
 const PURPOSE: &str = "transactions";
+
+/// Age of the last block from which an endpoint does not know the chain as it is: 25 slots of mainnet.
+const STALE: Duration = Duration::from_secs(300);
 
 /// The way of a command's transaction: shown, written for another wallet, or sent.
 #[derive(Debug)]
@@ -75,8 +81,11 @@ impl Sending {
     /// Prepares sending by `sender` on `chain` with these options. With `--broadcast`, it opens the journal of the account.
     ///
     /// # Errors
-    /// When the journal cannot be used.
-    pub fn open(chain: Chain, sender: Sender, options: &SendOptions) -> Result<Self> {
+    /// When the chain's last block is too old, or the journal cannot be used.
+    pub async fn open(chain: Chain, sender: Sender, options: &SendOptions) -> Result<Self> {
+        if !options.allow_stale {
+            check_age(&chain).await?;
+        }
         let mut outbox = None;
         if options.broadcast {
             let journal = match &sender {
@@ -106,6 +115,11 @@ impl Sending {
     /// Whether the call goes to a file or to standard output for another wallet.
     pub const fn is_for_another_wallet(&self) -> bool {
         self.options.calldata || self.options.safe_json.is_some()
+    }
+
+    /// The way out for several transactions; `None` without `--broadcast`.
+    pub const fn outbox(&mut self) -> Option<&mut Outbox> {
+        self.outbox.as_mut()
     }
 
     /// The receipt of `call`, when an earlier run of the same command sent it and stopped before it was mined. To be
@@ -141,14 +155,56 @@ impl Sending {
         if let Some(receipt) = self.resume(call, context).await? {
             return Ok(Delivered::Sent(Box::new(receipt)));
         }
-        let gas = GasTerms { time: self.time, ..self.options.gas() };
-        let draft = self.chain.draft(self.sender.address(), call, &gas).await?;
-        show(&draft, context)?;
-        let Some(outbox) = &mut self.outbox else {
-            self.chain.affordable(&draft).await?;
+        let delivered = self.forward(call, 0, context).await?;
+        if matches!(delivered, Delivered::Shown(_)) {
             context.say("\nNothing was sent; --broadcast sends it.")?;
+        }
+        Ok(delivered)
+    }
+
+    /// As [`Sending::deliver`], for `calls` that do not depend on each other, in their order, each in a transaction of its
+    /// own. To be called when nothing of an earlier run is open any more. What became of each is in the answer, as far as
+    /// it got: a failure is its last entry.
+    ///
+    /// # Errors
+    /// When the calls cannot be written for another wallet.
+    pub async fn deliver_each(
+        &mut self,
+        calls: &[Call],
+        context: &Context,
+    ) -> Result<Vec<Result<Delivered>>> {
+        if self.is_for_another_wallet() {
+            return Ok(vec![self.write(calls, context)]);
+        }
+        let mut outcomes = Vec::with_capacity(calls.len());
+        for (call, before) in calls.iter().zip(0..) {
+            let outcome = self.forward(call, before, context).await;
+            let failed = outcome.is_err();
+            outcomes.push(outcome);
+            if failed {
+                break;
+            }
+        }
+        if self.outbox.is_none() && outcomes.iter().all(Result::is_ok) {
+            context.say("\nNothing was sent; --broadcast sends it.")?;
+        }
+        Ok(outcomes)
+    }
+
+    /// Shows `call`, as the one after `before` others, and sends it when that was asked for.
+    async fn forward(&mut self, call: &Call, before: u64, context: &Context) -> Result<Delivered> {
+        let mut gas = GasTerms { time: self.time, ..self.options.gas() };
+        gas.nonce = gas.nonce.map(|nonce| nonce.saturating_add(before));
+        let mut draft = self.chain.draft(self.sender.address(), call, &gas).await?;
+        let Some(outbox) = &mut self.outbox else {
+            if gas.nonce.is_none() {
+                draft.nonce = draft.nonce.saturating_add(before);
+            }
+            show(&draft, context)?;
+            self.chain.affordable(&draft).await?;
             return Ok(Delivered::Shown(Box::new(draft)));
         };
+        show(&draft, context)?;
         let sent = outbox.send_draft(&draft, &mut |event| told(context, &event)).await?;
         Ok(Delivered::Sent(Box::new(sent.receipt)))
     }
@@ -175,8 +231,27 @@ impl Sending {
     }
 }
 
+/// Checks that the endpoint knows the chain as it is. The blocks of a development chain have whatever time they are given.
+async fn check_age(chain: &Chain) -> Result<()> {
+    if chain.id == DEVNET_CHAIN_ID {
+        return Ok(());
+    }
+    let head = chain.head().await?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).wrap_err("this machine's clock is before 1970")?;
+    let age = now.as_secs().saturating_sub(head.timestamp);
+    if age <= STALE.as_secs() {
+        return Ok(());
+    }
+    let message = format!("the endpoint's last block {} is {} old", head.number, span(age));
+    let hint = "wait until the node has caught up, or name another with --rpc-url; --allow-stale goes on nevertheless";
+    Err(Hinted::new(message, hint).into())
+}
+
 /// Writes a file that must not exist yet.
-fn create(path: &Path, text: &str) -> Result<()> {
+///
+/// # Errors
+/// When it exists or cannot be written.
+pub fn create(path: &Path, text: &str) -> Result<()> {
     use std::io::Write as _;
 
     let mut file = fs::File::create_new(path).map_err(|error| {

@@ -1,6 +1,6 @@
 //! The crate's one error type, with a way out for each case that has one.
 
-use alloy::primitives::{Address, B256, U256};
+use alloy::primitives::{Address, U256};
 use btrst_gov::amount::{Amount, Unit};
 use btrst_gov::document::Place;
 
@@ -45,6 +45,9 @@ pub enum Error {
     /// A receiver that has to be somebody else.
     #[error("`{0}` cannot receive an allocation")]
     InvalidReceiver(String),
+    /// A role for the deployer, who keeps none.
+    #[error("`{0}` is the deployer")]
+    DeployerPower(&'static str),
     /// A lock-up of the treasury, which nobody could release to.
     #[error("the treasury's share cannot be locked up")]
     LockedTreasury,
@@ -80,25 +83,12 @@ pub enum Error {
     #[error("the price `{0}` cannot be expressed")]
     InvalidPrice(String),
 
-    /// The endpoint is that of another chain.
-    #[error("the endpoint is of chain {found}, the file of chain {expected}")]
-    WrongChain {
-        /// Chain of the file.
-        expected: u64,
-        /// Chain of the endpoint.
-        found: u64,
-    },
+    /// The chain could not be reached, or a transaction not be sent.
+    #[error(transparent)]
+    Chain(#[from] btrst_chain::Error),
     /// The canonical deployer of CREATE2 is not on the chain.
     #[error("the deterministic deployer `{0}` is not on the chain")]
     NoDeployer(Address),
-    /// The endpoint does not answer, or not to this.
-    #[error("the endpoint cannot {what}: {reason}")]
-    Endpoint {
-        /// What was asked of it.
-        what: String,
-        /// Why.
-        reason: String,
-    },
     /// A guardian who never could do anything.
     #[error("the guardian's term ends at {expiry}, and it is {now} (Unix time in seconds)")]
     TermOver {
@@ -143,14 +133,6 @@ pub enum Error {
         /// Who signs.
         found: Address,
     },
-    /// A journal of another plan.
-    #[error("the journal belongs to the plan `{found}`, not to `{expected}`")]
-    OtherPlan {
-        /// Digest of the plan at hand.
-        expected: B256,
-        /// Digest in the journal.
-        found: B256,
-    },
 }
 
 impl Error {
@@ -159,6 +141,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Gov(error) => return error.hint(),
+            Self::Chain(error) => return error.hint(),
             Self::InFile { problem, .. } => return problem.hint(),
             Self::AllocationSum { sum, supply } if sum < supply => {
                 format!("{} are missing; the rest usually goes to `treasury`", btrst(*supply - *sum))
@@ -173,6 +156,7 @@ impl Error {
             Self::InvalidReceiver(_) => {
                 "name the receiver's own address, or `treasury`; the deployer keeps nothing".into()
             }
+            Self::DeployerPower(_) => "name another account; the deployer keeps no power".into(),
             Self::LockedTreasury => "remove `lockup`; the time lock's delay protects the treasury".into(),
             Self::InvalidName(_) => {
                 "a name starts with a letter and has lower-case letters, digits, `-` and `_`".into()
@@ -185,12 +169,10 @@ impl Error {
             Self::InvalidPrice(_) => {
                 "write the USDC that one BTRST costs, such as `0.5usdc`, above zero".into()
             }
-            Self::WrongChain { .. } => "check --rpc-url and the file's `chain_id`".into(),
             Self::NoDeployer(_) => {
                 "it is on nearly every chain; where it is not, anyone can put it there with its published transaction"
                     .into()
             }
-            Self::Endpoint { .. } => "check the endpoint; deploying needs one with `eth_simulateV1`".into(),
             Self::TermOver { .. } => "name a later `guardian_expiry`, or no guardian".into(),
             Self::StepFails { .. } => "nothing was sent; correct the file and plan again".into(),
             Self::TooMuchGas { .. } => "ask for less in this step, such as a smaller `cardinality`".into(),
@@ -198,9 +180,6 @@ impl Error {
                 "somebody else acted in between, or the file was changed; another `salt` gives a new start".into()
             }
             Self::WrongSender { .. } => "sign with the deployer's key; the addresses depend on it".into(),
-            Self::OtherPlan { .. } => {
-                "restore the file that the journal was written for, or name another journal".into()
-            }
         };
         Some(hint)
     }

@@ -1,10 +1,11 @@
 //! Whether a step is done, by the state of the chain and not by who sent what.
 
 use alloy::primitives::Address;
-use alloy::providers::Provider;
+use btrst_chain::Chain;
 
 use crate::abi::IPool;
 use crate::immutables::{CodeDifference, compare};
+use crate::ledger::Ledger;
 use crate::plan::{Deployed, Outcome, Plan, Step};
 use crate::{Error, Result, reads};
 
@@ -20,12 +21,12 @@ pub enum Progress {
 /// How far the chain is with each step of `plan`, in order.
 ///
 /// # Errors
-/// [`Error::WrongChain`], [`Error::Unexpected`] when no step leads on from what the chain has, [`Error::Endpoint`].
-pub async fn of_plan<P: Provider>(provider: &P, plan: &Plan) -> Result<Vec<Progress>> {
-    check_chain(provider, plan.description.chain_id).await?;
+/// [`Error::Unexpected`] when no step leads on from what the chain has, [`Error::Chain`].
+pub async fn of_plan(chain: &Chain, plan: &Plan) -> Result<Vec<Progress>> {
+    let mut ledger = None;
     let mut progress = Vec::with_capacity(plan.steps.len());
     for step in &plan.steps {
-        progress.push(of_step(provider, step).await?);
+        progress.push(with_ledger(chain, step, &mut ledger).await?);
     }
     Ok(progress)
 }
@@ -33,24 +34,30 @@ pub async fn of_plan<P: Provider>(provider: &P, plan: &Plan) -> Result<Vec<Progr
 /// Whether `step` is done.
 ///
 /// # Errors
-/// [`Error::Unexpected`] when the chain is in a state that the step does not lead on from, [`Error::Endpoint`].
-pub async fn of_step<P: Provider>(provider: &P, step: &Step) -> Result<Progress> {
+/// As for [`of_plan`].
+pub async fn of_step(chain: &Chain, step: &Step) -> Result<Progress> {
+    with_ledger(chain, step, &mut None).await
+}
+
+/// Whether `step` is done; `ledger` is read once, when it is needed.
+async fn with_ledger(chain: &Chain, step: &Step, ledger: &mut Option<Ledger>) -> Result<Progress> {
     let done = match &step.outcome {
-        Outcome::Deployed(contracts) => deployed(provider, contracts).await?,
-        Outcome::PoolCreated(pool) => !reads::code(provider, *pool).await?.is_empty(),
-        Outcome::PoolInitialised { pool, .. } => match slot(provider, *pool).await? {
-            Some(slot) => !slot.sqrtPriceX96.is_zero(),
-            None => false,
-        },
-        Outcome::ObservationsGrown { pool, cardinality } => match slot(provider, *pool).await? {
-            Some(slot) => slot.observationCardinalityNext >= *cardinality,
-            None => false,
-        },
+        Outcome::Deployed(contracts) => deployed(chain, contracts).await?,
+        Outcome::PoolCreated(pool) => !chain.code(*pool).await?.is_empty(),
+        Outcome::PoolInitialised { pool, .. } => {
+            slot(chain, *pool).await?.is_some_and(|slot| !slot.sqrtPriceX96.is_zero())
+        }
+        Outcome::ObservationsGrown { pool, cardinality } => {
+            slot(chain, *pool).await?.is_some_and(|slot| slot.observationCardinalityNext >= *cardinality)
+        }
         Outcome::Allocated { token, from, to, amount } => {
-            let sent = reads::transferred(provider, *token, *from, *to).await?;
+            let ledger = match ledger {
+                Some(ledger) => ledger,
+                None => ledger.insert(Ledger::read(chain, *token, *from).await?),
+            };
+            let sent = ledger.sent(*to);
             if !sent.is_zero() && sent != *amount {
-                let what = format!("what `{from}` sent to `{to}`");
-                return Err(unexpected(what, amount, sent));
+                return Err(unexpected(format!("what `{from}` sent to `{to}`"), amount, sent));
             }
             sent == *amount
         }
@@ -58,20 +65,11 @@ pub async fn of_step<P: Provider>(provider: &P, step: &Step) -> Result<Progress>
     Ok(if done { Progress::Done } else { Progress::Open })
 }
 
-/// Checks that the endpoint is that of `chain_id`.
-///
-/// # Errors
-/// [`Error::WrongChain`], [`Error::Endpoint`].
-pub async fn check_chain<P: Provider>(provider: &P, expected: u64) -> Result<()> {
-    let found = reads::asked("name its chain", provider.get_chain_id().await)?;
-    if found == expected { Ok(()) } else { Err(Error::WrongChain { expected, found }) }
-}
-
 /// Whether all `contracts` are there. They are created together, so there are all or none.
-async fn deployed<P: Provider>(provider: &P, contracts: &[Deployed]) -> Result<bool> {
+async fn deployed(chain: &Chain, contracts: &[Deployed]) -> Result<bool> {
     let mut missing = 0;
     for Deployed { contract, address, immutables } in contracts {
-        let code = reads::code(provider, *address).await?;
+        let code = chain.code(*address).await?;
         match compare(*contract, &code, immutables) {
             Ok(()) => {}
             Err(CodeDifference::Missing) => missing += 1,
@@ -85,17 +83,14 @@ async fn deployed<P: Provider>(provider: &P, contracts: &[Deployed]) -> Result<b
         }
     }
     if missing != 0 && missing != contracts.len() {
-        return Err(unexpected(
-            "the number of contracts of the step".into(),
-            contracts.len(),
-            contracts.len() - missing,
-        ));
+        let found = contracts.len() - missing;
+        return Err(unexpected("the number of contracts of the step".into(), contracts.len(), found));
     }
     Ok(missing == 0)
 }
 
-async fn slot<P: Provider>(provider: &P, pool: Address) -> Result<Option<IPool::slot0Return>> {
-    reads::view(provider, pool, &IPool::slot0Call {}).await
+async fn slot(chain: &Chain, pool: Address) -> Result<Option<IPool::slot0Return>> {
+    reads::view(chain, pool, &IPool::slot0Call {}).await
 }
 
 fn unexpected(what: String, expected: impl ToString, found: impl ToString) -> Error {

@@ -1,19 +1,17 @@
 //! What is left of a plan, run on top of the chain without sending anything.
 
-use alloy::eips::BlockId;
 use alloy::primitives::{Address, Bytes, U256, bytes};
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
 use alloy::rpc::types::simulate::{SimBlock, SimCallResult, SimulatePayload};
 use alloy::rpc::types::state::{AccountOverride, StateOverride};
 use btrst_bindings::Contract;
+use btrst_chain::transaction::GAS_CAP;
+use btrst_chain::{Chain, revert};
 
 use crate::plan::{DETERMINISTIC_DEPLOYER, Outcome, Plan, Step};
 use crate::progress::{self, Progress};
-use crate::{Error, Result, reads};
-
-/// Most gas that a transaction may have (EIP-7825).
-pub const TRANSACTION_GAS_CAP: u64 = 16_777_216;
+use crate::{Error, Result};
 
 /// Gas of a transfer of tokens in a simulation, many times what it needs.
 const TRANSFER_GAS: u64 = 300_000;
@@ -61,9 +59,9 @@ impl Simulation {
 /// # Errors
 /// [`Error::StepFails`] with the first that does, [`Error::TermOver`], [`Error::TooMuchGas`], [`Error::NoDeployer`], those of
 /// [`progress::of_plan`].
-pub async fn simulate<P: Provider>(provider: &P, plan: &Plan) -> Result<Simulation> {
-    let progress = progress::of_plan(provider, plan).await?;
-    if reads::code(provider, DETERMINISTIC_DEPLOYER).await?.is_empty() {
+pub async fn simulate(chain: &Chain, plan: &Plan) -> Result<Simulation> {
+    let progress = progress::of_plan(chain, plan).await?;
+    if chain.code(DETERMINISTIC_DEPLOYER).await?.is_empty() {
         return Err(Error::NoDeployer(DETERMINISTIC_DEPLOYER));
     }
     let open: Vec<&Step> = plan
@@ -74,23 +72,21 @@ pub async fn simulate<P: Provider>(provider: &P, plan: &Plan) -> Result<Simulati
         .map(|(step, _)| step)
         .collect();
     if open.iter().any(|step| step.outcome.creates(Contract::BraintrustGovernor)) {
-        check_term(provider, plan).await?;
+        check_term(chain, plan).await?;
     }
-    let mut used = run(provider, plan, &open).await?.into_iter();
-    let fees = reads::asked("name the price of gas", provider.estimate_eip1559_fees().await)?;
-    let balance = provider.get_balance(plan.description.deployer).await;
+    let mut used = run(chain, plan, &open).await?.into_iter();
+    let fees = chain.asked("name the price of gas", chain.provider().estimate_eip1559_fees().await)?;
     Ok(Simulation {
         gas: progress.iter().map(|done| if *done == Progress::Done { None } else { used.next() }).collect(),
         gas_price: fees.max_fee_per_gas,
-        balance: reads::asked("name a balance", balance)?,
+        balance: chain.balance(plan.description.deployer).await?,
     })
 }
 
 /// Checks that the guardian's term is not over: the governor would take it, and the guardian could do nothing.
-async fn check_term<P: Provider>(provider: &P, plan: &Plan) -> Result<()> {
+async fn check_term(chain: &Chain, plan: &Plan) -> Result<()> {
     let governor = plan.description.governor;
-    let block = reads::asked("name its last block", provider.get_block(BlockId::latest()).await)?;
-    let now = block.map(|block| block.header.timestamp).unwrap_or_default();
+    let now = chain.head().await?.timestamp;
     if governor.guardian != Address::ZERO && governor.guardian_expiry <= now {
         return Err(Error::TermOver { expiry: governor.guardian_expiry, now });
     }
@@ -98,18 +94,18 @@ async fn check_term<P: Provider>(provider: &P, plan: &Plan) -> Result<()> {
 }
 
 /// Gas of each of `steps`.
-async fn run<P: Provider>(provider: &P, plan: &Plan, steps: &[&Step]) -> Result<Vec<u64>> {
-    let calls = results(provider, blocks(plan, steps), steps.len()).await?;
+async fn run(chain: &Chain, plan: &Plan, steps: &[&Step]) -> Result<Vec<u64>> {
+    let calls = results(chain, blocks(plan, steps), steps.len()).await?;
     let mut gas = Vec::with_capacity(steps.len());
     for (index, (step, call)) in steps.iter().zip(calls).enumerate() {
         // Before refunds: that much has to be there.
         let used = call.max_used_gas.unwrap_or(call.gas_used).max(call.gas_used);
-        if used >= TRANSACTION_GAS_CAP {
-            return Err(Error::TooMuchGas { step: step.name.clone(), gas: used, cap: TRANSACTION_GAS_CAP });
+        if used >= GAS_CAP {
+            return Err(Error::TooMuchGas { step: step.name.clone(), gas: used, cap: GAS_CAP });
         }
         if !call.status {
             let before = steps.get(..index).unwrap_or_default();
-            let reason = explain(provider, plan, before, step, &call).await?;
+            let reason = explain(chain, plan, before, step, &call).await?;
             return Err(Error::StepFails { step: step.name.clone(), reason });
         }
         gas.push(used);
@@ -119,15 +115,15 @@ async fn run<P: Provider>(provider: &P, plan: &Plan, steps: &[&Step]) -> Result<
 
 /// Why `step` fails after the steps `before` it. The deterministic deployer keeps the reason of a constructor to
 /// itself, so a talkative one takes its place.
-async fn explain<P: Provider>(
-    provider: &P,
+async fn explain(
+    chain: &Chain,
     plan: &Plan,
     before: &[&Step],
     step: &Step,
     call: &SimCallResult,
 ) -> Result<String> {
     if !matches!(step.outcome, Outcome::Deployed(_)) {
-        return Ok(reads::reason(&call.return_data));
+        return Ok(revert::describe(&call.return_data));
     }
     let mut blocks = blocks(plan, before);
     let talkative = AccountOverride::default().with_code(TALKATIVE_DEPLOYER);
@@ -136,27 +132,23 @@ async fn explain<P: Provider>(
         state_overrides: Some(StateOverride::from_iter([(DETERMINISTIC_DEPLOYER, talkative)])),
         ..SimBlock::default()
     });
-    let calls = results(provider, blocks, before.len() + 1).await?;
-    Ok(reads::reason(calls.last().map_or(&[], |call| &call.return_data)))
+    let calls = results(chain, blocks, before.len() + 1).await?;
+    Ok(revert::describe(calls.last().map_or(&[], |call| &call.return_data)))
 }
 
 /// The results of the `count` transactions of `blocks`.
-async fn results<P: Provider>(
-    provider: &P,
-    blocks: Vec<SimBlock>,
-    count: usize,
-) -> Result<Vec<SimCallResult>> {
+async fn results(chain: &Chain, blocks: Vec<SimBlock>, count: usize) -> Result<Vec<SimCallResult>> {
     if count == 0 {
         return Ok(Vec::new());
     }
     let payload = SimulatePayload { block_state_calls: blocks, ..SimulatePayload::default() };
-    let answer = reads::asked("simulate transactions", provider.simulate(&payload).await)?;
+    let answer = chain.asked("simulate transactions", chain.provider().simulate(&payload).await)?;
     let calls: Vec<_> = answer.into_iter().flat_map(|block| block.calls).collect();
     if calls.len() == count {
         return Ok(calls);
     }
     let reason = format!("{} results for {count} transactions", calls.len());
-    Err(Error::Endpoint { what: "simulate transactions".into(), reason })
+    Err(btrst_chain::Error::endpoint("simulate transactions", reason).into())
 }
 
 /// A block for each step, since two of the greatest may not fit into one; transfers share theirs.
@@ -187,5 +179,5 @@ fn request(plan: &Plan, step: &Step) -> TransactionRequest {
         .from(plan.description.deployer)
         .to(step.to)
         .input(step.data.clone().into())
-        .gas_limit(if is_transfer { TRANSFER_GAS } else { TRANSACTION_GAS_CAP })
+        .gas_limit(if is_transfer { TRANSFER_GAS } else { GAS_CAP })
 }

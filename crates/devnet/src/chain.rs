@@ -90,6 +90,14 @@ impl Chain {
         &self.provider
     }
 
+    /// Chain id; [`CHAIN_ID`] for every devnet.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub async fn id(&self) -> Result<u64> {
+        self.ask("name its chain", async { self.provider.get_chain_id().await }).await
+    }
+
     /// Number of the last block.
     ///
     /// # Errors

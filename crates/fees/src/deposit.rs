@@ -1,5 +1,6 @@
 //! One deposit of a batch's fees: by permit where the token takes it.
 
+use alloy::dyn_abi::TypedData;
 use alloy::primitives::{B256, U256};
 use alloy::providers::Provider;
 use alloy::rpc::types::Filter;
@@ -97,7 +98,8 @@ pub async fn call(
     let deadline = U256::from(deadline);
     let nonce = chain.read_latest(chain.usdc, &IPermit::noncesCall { owner: account }).await?;
     let permit = Permit { owner: account, spender: chain.converter, value: amount, nonce, deadline };
-    let signature = chain.sign_typed(sender, &permit, domain(chain).await?).await?;
+    let typed = TypedData::from_struct(&permit, Some(domain(chain).await?));
+    let signature = chain.sign_typed(sender, &typed).await?;
     let call = FeeConverter::depositWithPermitCall {
         amount,
         r#ref: root,

@@ -132,6 +132,12 @@ pub async fn converter<P: Provider>(provider: &P, address: Address) -> Result<Op
 
 #[cfg(test)]
 mod tests {
+    use alloy::{
+        primitives::Bytes,
+        providers::{ProviderBuilder, mock::Asserter},
+        sol_types::SolValue,
+    };
+
     use super::*;
 
     const GUARDS: Guards = Guards {
@@ -166,5 +172,23 @@ mod tests {
         assert_eq!(Guards::decode(&DynSolValue::Tuple(vec![DynSolValue::Bool(true); 7])), None);
         assert_eq!(Guards::decode(&DynSolValue::Tuple(vec![DynSolValue::Uint(U256::MAX, 256); 7])), None);
         assert_eq!(Guards::decode(&DynSolValue::Tuple(vec![])), None);
+    }
+
+    #[tokio::test]
+    async fn the_converter_of_2021_has_no_guards() {
+        let asserter = Asserter::new();
+        asserter.push_failure_msg("execution reverted");
+        let provider = ProviderBuilder::default().connect_mocked_client(asserter);
+        assert_eq!(converter(&provider, Address::ZERO).await.unwrap(), None);
+
+        let asserter = Asserter::new();
+        let guards = [1_800_u64, 300, 75, 200, 3_600, 25_000_000_000, 1].map(U256::from);
+        let (guardian, paused) = (Address::repeat_byte(7), U256::from(99));
+        for answer in [guards.abi_encode(), guardian.abi_encode(), paused.abi_encode()] {
+            asserter.push_success(&Bytes::from(answer));
+        }
+        let provider = ProviderBuilder::default().connect_mocked_client(asserter);
+        let found = converter(&provider, Address::ZERO).await.unwrap();
+        assert_eq!(found, Some(Converter { guards: GUARDS, guardian: Some(guardian), paused_until: 99 }));
     }
 }

@@ -233,6 +233,17 @@ pub enum Error {
     /// A deployment of GovernorAlpha's generation cannot do this.
     #[error("GovernorAlpha cannot {0}")]
     NotInAlpha(&'static str),
+    /// The governor takes no reason with the signed ballot of a contract wallet.
+    #[error("a contract wallet's signed ballot has no reason")]
+    ReasonOfWallet,
+    /// A text that is not a signed message of these tools.
+    #[error("this is not a signed {what}: {reason}")]
+    NotSigned {
+        /// What it should be: `ballot` or `delegation`.
+        what: &'static str,
+        /// The parser's reason.
+        reason: String,
+    },
     /// The contract is neither of the two governors.
     #[error("`{0}` is not a governor of a known kind")]
     UnknownGovernor(Address),
@@ -245,16 +256,6 @@ pub enum Error {
         stated: Flavour,
         /// Flavour of the contract.
         actual: Flavour,
-    },
-    /// The endpoint is that of another chain than the deployment's.
-    #[error("the endpoint is on chain {actual}, but deployment `{deployment}` on chain {expected}")]
-    WrongChain {
-        /// Name of the deployment.
-        deployment: String,
-        /// Its chain.
-        expected: u64,
-        /// The endpoint's chain.
-        actual: u64,
     },
     /// A block whose end has not come, so that nobody knows its votes.
     #[error("block {block} is not past; the latest is {latest}")]
@@ -282,6 +283,9 @@ pub enum Error {
         /// The value that came back.
         value: String,
     },
+    /// A proposal of the governor from which this one took over.
+    #[error("proposal {0} was not made at this governor")]
+    EarlierProposal(u64),
     /// There is no such proposal.
     #[error("there is no proposal {id}; the latest is {latest}")]
     UnknownProposal {
@@ -354,7 +358,9 @@ impl Error {
             Self::WrongFlavour { actual, .. } => {
                 format!("check the address; if it is right, state `flavour = \"{actual}\"` or --flavour {actual}")
             }
-            Self::WrongChain { .. } => "check the endpoint and the deployment file".into(),
+            Self::EarlierProposal(_) => "name a deployment with the governor before this one".into(),
+            Self::UnknownProposal { latest: 0, .. } => "nothing has been proposed yet".into(),
+            Self::UnknownProposal { latest, .. } => format!("name an id from 1 to {latest}"),
             Self::BlockNotPast { latest, .. } => format!("name a block below {latest}"),
             Self::Toml(_) => {
                 "the files in `proposals/` and `deployments/` of the repository show the form".into()
@@ -408,6 +414,8 @@ impl Error {
             Self::OutOfRange { .. } => "check the value and its unit, and the type in the signature".into(),
             Self::Read { .. } => "check the endpoint, and that the deployment belongs to its chain".into(),
             Self::UnknownWord { allowed, .. } => format!("use one of {}", list(allowed)),
+            Self::ReasonOfWallet => "leave the reason out, or let the wallet send the vote itself".into(),
+            Self::NotSigned { .. } => "take the file as --sign wrote it, with nothing around it".into(),
             Self::UnknownGovernor(_) => {
                 "check the address: known are BraintrustGovernor and GovernorAlpha".into()
             }
@@ -418,6 +426,9 @@ impl Error {
             Self::NameLength { .. } => "shorten it, or say it in words; bytes count, not letters".into(),
             Self::NotInAlpha("change its parameters") => {
                 "its parameters are constants of its code; a proposal can adopt another governor".into()
+            }
+            Self::NotInAlpha("take the signature of a contract wallet") => {
+                "let the wallet send the vote itself: --calldata or --safe-json writes the call".into()
             }
             Self::NotInAlpha(_) => "it takes ballots for or against, without a reason".into(),
             _ => return None,

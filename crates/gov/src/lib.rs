@@ -37,6 +37,7 @@
 
 pub mod amount;
 pub mod converter;
+pub mod delegation;
 pub mod deployment;
 pub mod document;
 mod error;
@@ -47,8 +48,10 @@ pub mod registry;
 pub mod timelock;
 pub mod token;
 pub mod treasury;
+mod typed;
 
 pub use deployment::Deployment;
 pub use error::{Error, Result};
 pub use governor::Governor;
 pub use proposal::{Action, Proposal};
+pub use typed::{Fault, TypedMessage};

@@ -196,9 +196,14 @@ fn typed<E: SolEvent>(event: &'static str, log: &Log) -> Result<E> {
 
 #[cfg(test)]
 mod tests {
-    use alloy::primitives::Bytes;
+    use alloy::{
+        primitives::Bytes,
+        providers::{ProviderBuilder, mock::Asserter},
+        sol_types::SolValue,
+    };
 
     use super::*;
+    use crate::governor::Flavour;
 
     const LOCK: Address = Address::repeat_byte(2);
 
@@ -292,5 +297,29 @@ mod tests {
             queue(LOCK, [&short]).unwrap_err().to_string(),
             "a log of `QueueTransaction` cannot be decoded"
         );
+    }
+
+    #[tokio::test]
+    async fn calls_of_a_batch_are_shown_only_when_its_hash_is_theirs() {
+        let hash = B256::repeat_byte(4);
+        let governor = Governor::new(Address::repeat_byte(3), Flavour::Braintrust);
+        let target = Address::repeat_byte(9);
+        let arrays =
+            (vec![target], vec![U256::from(5)], vec![String::new()], vec![Bytes::new()]).abi_encode_params();
+        let ask = async |content, found: B256| {
+            let asserter = Asserter::new();
+            for answer in [U256::from(9).abi_encode(), arrays.clone(), found.abi_encode()] {
+                asserter.push_success(&Bytes::from(answer));
+            }
+            let provider = ProviderBuilder::default().connect_mocked_client(asserter);
+            let entry = Queued { hash, eta: 7, content };
+            calls(&provider, &governor, LOCK, &entry).await.unwrap()
+        };
+        let payment = vec![Action::payment(target, U256::from(5))];
+        assert_eq!(ask(Content::Proposal(3), hash).await, Some(payment.clone()));
+        assert_eq!(ask(Content::Proposal(3), B256::ZERO).await, None, "another batch");
+        assert_eq!(ask(Content::Proposal(10), hash).await, None, "beyond the latest proposal");
+        assert_eq!(ask(Content::Batch(hash), hash).await, None);
+        assert_eq!(ask(Content::Call(payment[0].clone()), hash).await, Some(payment));
     }
 }

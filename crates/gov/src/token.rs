@@ -8,7 +8,7 @@ use btrst_bindings::BTRST;
 
 use crate::{
     Error, Result,
-    governor::{Head, read, votes, votes_at},
+    governor::{read, votes, votes_at},
 };
 
 /// An account's tokens and votes.
@@ -36,7 +36,7 @@ pub async fn holder<P: Provider>(provider: &P, token: Address, account: Address)
     })
 }
 
-/// Votes of `account` at the end of `block`, in base units.
+/// Votes of `account` at the end of `block`, in base units. `latest` is the chain's last block.
 ///
 /// # Errors
 /// [`Error::BlockNotPast`], or if the token does not answer.
@@ -45,8 +45,8 @@ pub async fn past_votes<P: Provider>(
     token: Address,
     account: Address,
     block: u64,
+    latest: u64,
 ) -> Result<U256> {
-    let latest = Head::latest(provider).await?.number;
     if block >= latest {
         return Err(Error::BlockNotPast { block, latest });
     }

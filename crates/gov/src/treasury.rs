@@ -9,7 +9,7 @@ use btrst_bindings::BTRST;
 
 use crate::{
     Action, Deployment, Result,
-    governor::{read, unanswered},
+    governor::{Flavour, read, unanswered},
 };
 
 /// Amounts of the treasury's three currencies, in base units.
@@ -53,10 +53,13 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Adds what `action` would take from the treasury of `deployment`.
+    /// Adds what `action` would take from the treasury of `deployment`. At GovernorAlpha, ether of an action comes from
+    /// whoever executes it.
     pub fn add(&mut self, action: &Action, deployment: &Deployment) {
         let contracts = &deployment.contracts;
-        self.funds.ether = self.funds.ether.saturating_add(action.value);
+        if deployment.flavour == Flavour::Braintrust {
+            self.funds.ether = self.funds.ether.saturating_add(action.value);
+        }
         if action.input().is_empty() {
             return;
         }
@@ -132,6 +135,10 @@ mod tests {
         let all = call(1, "approve(address,uint256)", vec![amara.into(), U256::MAX.into()]);
         claims.add(&all, &deployment());
         assert_eq!(claims.funds.btrst, U256::MAX);
+        let alpha = Deployment { flavour: Flavour::Alpha, ..deployment() };
+        let mut claims = Claims::default();
+        claims.add(&Action::payment(amara, U256::from(7)), &alpha);
+        assert_eq!(claims, Claims::default());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reads and events through endpoints with limits and faults.
 
 use alloy::primitives::{Address, Log as Inner, LogData};
+use alloy::providers::Provider;
 use alloy::rpc::types::{Filter, Log};
 use btrst_chain::logs::{Cache, scan};
 use btrst_chain::{Chain, Endpoint, Error};
@@ -61,6 +62,31 @@ async fn anvil_a_cache_is_never_read_from_the_chain_again() {
     drop(cache);
     let other = Cache::open(&path, stage.chain.id, &Filter::new(), 0);
     assert!(matches!(other, Err(Error::ForeignFile { .. })));
+}
+
+#[tokio::test]
+async fn anvil_a_cache_of_another_chain_is_begun_anew() {
+    let stage = Stage::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.jsonl");
+    let provider = stage.anvil.chain().provider();
+    let snapshot: Value = provider.raw_request("evm_snapshot".into(), json!([])).await.unwrap();
+    stage.anvil.chain().mine(300).await.unwrap();
+    let mut cache = Cache::open(&path, stage.chain.id, &Filter::new(), 0).unwrap();
+    cache.sync(&stage.chain, |_, _| ()).await.unwrap();
+    drop(cache);
+    // The same numbers, other blocks.
+    let _: Value = provider.raw_request("evm_revert".into(), json!([snapshot])).await.unwrap();
+    stage.anvil.chain().mine_every(13, 400).await.unwrap();
+    let before = asked(&stage, u64::MAX).len();
+    let mut cache = Cache::open(&path, stage.chain.id, &Filter::new(), 0).unwrap();
+    cache.sync(&stage.chain, |_, _| ()).await.unwrap();
+    assert_eq!(asked(&stage, u64::MAX).split_off(before)[0].0, 0);
+    drop(cache);
+    let mut cache = Cache::open(&path, stage.chain.id, &Filter::new(), 0).unwrap();
+    cache.sync(&stage.chain, |_, _| ()).await.unwrap();
+    let head = stage.chain.head().await.unwrap().number;
+    assert_eq!(asked(&stage, u64::MAX).last(), Some(&(head - 63, head)));
 }
 
 #[tokio::test]

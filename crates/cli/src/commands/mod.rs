@@ -1,13 +1,19 @@
 //! One module per command: its arguments, and what it does with them.
 
 mod completions;
+mod delegate;
 mod demo;
+mod deploy;
 mod devnet;
 mod fees;
+mod handover;
+mod man;
+mod markdown_help;
 mod params;
 mod proposal;
 mod timelock;
 mod treasury;
+mod verify;
 mod votes;
 
 use std::process::ExitCode;
@@ -28,11 +34,17 @@ pub enum Command {
     Devnet(devnet::Args),
     Proposal(Box<proposal::Args>),
     Votes(votes::Args),
+    Delegate(Box<delegate::Args>),
     Treasury(treasury::Args),
     Timelock(timelock::Args),
     Params(params::Args),
     Fees(Box<fees::Args>),
+    Deploy(Box<deploy::Args>),
+    Verify(verify::Args),
+    Handover(Box<handover::Args>),
     Completions(completions::Args),
+    Man(man::Args),
+    MarkdownHelp(markdown_help::Args),
 }
 
 /// Runs `command` to its end and says how it ended.
@@ -45,11 +57,17 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Devnet(args) => block_on(devnet::run(args, context)),
         Command::Proposal(args) => proposal::run(*args, context),
         Command::Votes(args) => block_on(votes::run(args, context)),
+        Command::Delegate(args) => block_on(delegate::run(*args, context)),
         Command::Treasury(args) => block_on(treasury::run(args, context)),
         Command::Timelock(args) => block_on(timelock::run(args, context)),
         Command::Params(args) => block_on(params::run(args, context)),
         Command::Fees(args) => fees::run(*args, context),
+        Command::Deploy(args) => block_on(deploy::run(*args, context)),
+        Command::Verify(args) => block_on(verify::run(args, context)),
+        Command::Handover(args) => block_on(handover::run(*args, context)),
         Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args, context),
+        Command::MarkdownHelp(_) => markdown_help::run(),
     }
 }
 

@@ -60,7 +60,7 @@ struct Found {
 /// # Errors
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let found = Found::read(&governance).await?;
     found.show_governor(&governance, context)?;
     found.show_timelock(&governance, context)?;
@@ -72,7 +72,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 
 impl Found {
     async fn read(governance: &Governance) -> Result<Self> {
-        let Governance { deployment, provider, governor } = governance;
+        let Governance { deployment, governor, .. } = governance;
+        let provider = governance.provider();
         let contracts = &deployment.contracts;
         Ok(Self {
             head: governance.head().await?,

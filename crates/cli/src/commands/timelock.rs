@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use btrst_gov::Action;
-use btrst_gov::timelock::{Content, Queued, Settings, Window, settings};
+use btrst_gov::timelock::{Settings, Window, settings};
 use eyre::Result;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::governance::Governance;
+use crate::governance::{Governance, Waiting};
 use crate::moment::{distance, local, span};
 use crate::opts::GovernorOptions;
 
@@ -42,10 +42,10 @@ pub struct Args {
 /// # Errors
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let head = governance.head().await?;
     let address = governance.deployment.contracts.timelock;
-    let settings = settings(&governance.provider, address).await?;
+    let settings = settings(governance.provider(), address).await?;
     let queue = governance.queue(args.from_block).await?;
 
     let Settings { delay, grace_period, admin, pending_admin } = settings;
@@ -59,16 +59,16 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if queue.is_empty() {
         context.say("  nothing")?;
     }
-    for (entry, calls) in &queue {
-        show(entry, calls.as_deref(), &governance, grace_period, head.timestamp, context)?;
+    for waiting in &queue {
+        show(waiting, &governance, grace_period, head.timestamp, context)?;
     }
     let documents: Vec<Value> = queue
         .iter()
-        .map(|(entry, calls)| {
+        .map(|Waiting { entry, proposal, calls }| {
             let describe = |call: &Action| call.describe(&governance.deployment);
             json!({
                 "hash": entry.hash.to_string(),
-                "proposal": proposal(entry),
+                "proposal": proposal,
                 "eta": entry.eta,
                 "until": entry.until(grace_period),
                 "window": word(entry.window(grace_period, head.timestamp)),
@@ -91,8 +91,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 }
 
 fn show(
-    entry: &Queued,
-    calls: Option<&[Action]>,
+    Waiting { entry, proposal, calls }: &Waiting,
     governance: &Governance,
     grace_period: u64,
     now: u64,
@@ -106,7 +105,7 @@ fn show(
         Window::Open => format!("now, until {} ({})", local(until), distance(until, now)),
         Window::Expired => format!("never again: expired at {}", local(until)),
     };
-    let what = proposal(entry).map_or_else(|| format!("entry {}", entry.hash), |id| format!("proposal {id}"));
+    let what = proposal.map_or_else(|| format!("entry {}", entry.hash), |id| format!("proposal {id}"));
     context.say(&format!("  {what}: executable {when}"))?;
     match calls {
         Some(calls) => {
@@ -116,13 +115,6 @@ fn show(
             Ok(())
         }
         None => context.say("    calls that no proposal of the governor has"),
-    }
-}
-
-fn proposal(entry: &Queued) -> Option<u64> {
-    match entry.content {
-        Content::Proposal(id) => Some(id),
-        Content::Call(_) | Content::Batch(_) => None,
     }
 }
 

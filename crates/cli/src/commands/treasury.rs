@@ -10,7 +10,7 @@ use eyre::Result;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::governance::Governance;
+use crate::governance::{Governance, Waiting};
 use crate::opts::GovernorOptions;
 
 const EXAMPLES: &str = "\
@@ -41,13 +41,13 @@ pub struct Args {
 /// # Errors
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let head = governance.head().await?;
     let timelock = governance.deployment.contracts.timelock;
-    let held = funds(&governance.provider, &governance.deployment).await?;
-    let settings = settings(&governance.provider, timelock).await?;
+    let held = funds(governance.provider(), &governance.deployment).await?;
+    let settings = settings(governance.provider(), timelock).await?;
     let mut claims = Claims::default();
-    for (entry, calls) in governance.queue(None).await? {
+    for Waiting { entry, calls, .. } in governance.queue(None).await? {
         if entry.window(settings.grace_period, head.timestamp) == Window::Expired {
             continue;
         }
@@ -58,13 +58,13 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     }
     let rows = rows(&held, &claims.funds, governance.deployment.contracts.usdc.is_some());
     context.say(&format!("Treasury {timelock} at block {}\n", head.number))?;
-    context.say(&format!("{:<26}{:<26}left", "has", "queued proposals take"))?;
+    context.say(&format!("{:<36}{:<36}left", "has", "queued proposals take"))?;
     let mut short = false;
     for (unit, held, taken) in rows {
         let shown = |base: U256| Amount::new(base, unit).to_string();
         let left = held.checked_sub(taken).map_or_else(|| format!("short of {}", shown(taken - held)), shown);
         short |= taken > held;
-        context.say(&format!("{:<26}{:<26}{left}", shown(held), shown(taken)))?;
+        context.say(&format!("{:<36}{:<36}{left}", shown(held), shown(taken)))?;
     }
     if claims.unknown > 0 {
         context.say(&format!("\n{} queued calls of which nobody can tell what they take", claims.unknown))?;

@@ -42,13 +42,16 @@ pub struct Args {
 /// When the account is unknown, the block is not past, or the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let named = args.governor.chain.deployment()?.resolve(&args.account)?;
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let token = governance.deployment.contracts.btrst;
     let past = match args.block {
-        Some(block) => Some((block, past_votes(&governance.provider, token, named, block).await?)),
+        Some(block) => {
+            let latest = governance.head().await?.number;
+            Some((block, past_votes(governance.provider(), token, named, block, latest).await?))
+        }
         None => None,
     };
-    let holder = holder(&governance.provider, token, named).await?;
+    let holder = holder(governance.provider(), token, named).await?;
     let delegate = match holder.delegate {
         Some(delegate) if delegate == named => "itself".to_owned(),
         Some(delegate) => governance.name(delegate),

@@ -5,7 +5,7 @@ use alloy::signers::SignerSync;
 use btrst_bindings::{BTRST, GovernanceDecisions};
 use btrst_devnet::{CHAIN_ID, Name, Receipt};
 use btrst_gov::Proposal;
-use btrst_gov::governor::{self, Event, ProposalState, Status, Support};
+use btrst_gov::governor::{self, Ballot, Event, ProposalState, Status, Support};
 use eyre::{OptionExt, Result, bail};
 
 use crate::failure::Hinted;
@@ -181,8 +181,10 @@ async fn cast(
 
 /// `voter` signs a ballot, which costs nothing; somebody else sends it and pays. What was counted of it.
 async fn cast_signed(stage: &mut Stage<'_>, id: u64, voter: Name, support: Support) -> Result<U256> {
-    let digest = stage.governor.ballot_digest(CHAIN_ID, id, support, None)?;
-    let signature = stage.world.account(voter).signer.sign_hash_sync(&digest)?;
+    let domain = stage.governor.domain(stage.chain().provider(), CHAIN_ID).await?;
+    let ballot = Ballot { id, support, reason: None, wallet: None };
+    let message = stage.governor.ballot_message(domain, &ballot)?;
+    let signature = stage.world.account(voter).signer.sign_hash_sync(&message.digest)?;
     let call = stage.governor.cast_vote_by_signature(id, support, None, &signature)?;
     let receipt = stage.send("vote_by_signature", Name::Relayer, call).await?;
     let counted = counted(stage, &receipt, id, voter, support, "").await?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use alloy::providers::DynProvider;
-use btrst_chain::Endpoint;
+use btrst_chain::{Chain, Endpoint};
 use btrst_gov::Deployment;
 use btrst_gov::governor::Flavour;
 use clap::Args;
@@ -63,16 +63,6 @@ fn flavour(word: &str) -> Result<Flavour, String> {
     known.ok_or_else(|| "the flavours are `braintrust` and `alpha`".to_owned())
 }
 
-fn read_deployment(file: &Path) -> Result<Deployment> {
-    let path = file.display();
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        let message = format!("cannot read the deployment file `{path}`");
-        Hinted::new(message, "name one with --deployment, such as `deployments/mainnet.toml`")
-            .caused_by(error)
-    })?;
-    Deployment::parse(&text).wrap_err_with(|| format!("cannot use the deployment file `{path}`"))
-}
-
 /// How to reach a chain.
 #[derive(Args, Clone, Debug)]
 pub struct EndpointOptions {
@@ -97,10 +87,6 @@ pub struct EndpointOptions {
         help_heading = "Chain"
     )]
     pub rpc_timeout: u64,
-
-    /// Requests that the endpoint takes, in compute units per second; it is asked less often once it complains
-    #[arg(long, value_name = "UNITS", default_value_t = 330, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Chain")]
-    pub compute_units_per_second: u64,
 }
 
 impl ChainOptions {
@@ -121,7 +107,29 @@ impl ChainOptions {
     }
 }
 
+/// Reads a deployment file.
+///
+/// # Errors
+/// When it cannot be read or makes no sense.
+pub fn read_deployment(file: &Path) -> Result<Deployment> {
+    let path = file.display();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let message = format!("cannot read the deployment file `{path}`");
+        Hinted::new(message, "name one with --deployment, such as `deployments/mainnet.toml`")
+            .caused_by(error)
+    })?;
+    Deployment::parse(&text).wrap_err_with(|| format!("cannot use the deployment file `{path}`"))
+}
+
 impl EndpointOptions {
+    /// The chain `id` of `name` behind the endpoint that was named, or else the one at `default`.
+    ///
+    /// # Errors
+    /// When there is no endpoint, it does not answer, or serves another chain.
+    pub async fn connect(&self, default: Option<&str>, id: u64, name: &str) -> Result<Chain> {
+        Ok(Chain::connect(self.provider(default, id)?, id, name).await?)
+    }
+
     /// A provider of the endpoint that was named, or else of the one at `default`, for the chain `chain_id`.
     ///
     /// # Errors
@@ -133,7 +141,6 @@ impl EndpointOptions {
         })?;
         let mut endpoint = Endpoint::new(url)?;
         endpoint.timeout = Duration::from_secs(self.rpc_timeout);
-        endpoint.compute_units = self.compute_units_per_second;
         Ok(endpoint.provider()?)
     }
 }

@@ -4,7 +4,7 @@ mod chain;
 mod send;
 mod signer;
 
-pub use chain::{ChainOptions, DeploymentOptions, EndpointOptions, GovernorOptions};
+pub use chain::{ChainOptions, DeploymentOptions, EndpointOptions, GovernorOptions, read_deployment};
 pub use send::SendOptions;
 pub use signer::SignerOptions;
 

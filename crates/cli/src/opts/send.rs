@@ -56,6 +56,10 @@ pub struct SendOptions {
     #[arg(long, value_name = "NONCE", help_heading = "Sending")]
     pub nonce: Option<u64>,
 
+    /// Go on although the endpoint's last block is older than five minutes
+    #[arg(long, help_heading = "Sending")]
+    pub allow_stale: bool,
+
     /// File that remembers what was sent, so that nothing is sent twice; in ~/.local/state/btrst by default
     #[arg(long, value_name = "FILE", env = "BTRST_JOURNAL", help_heading = "Sending")]
     pub journal: Option<PathBuf>,

@@ -7,10 +7,18 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod authoring;
 mod demo;
+mod deploy;
 mod devnet;
 mod fees;
+mod governance;
+mod governance_alpha;
+mod governance_many;
+mod guide;
+mod long_chain;
 mod mistakes;
 mod program;
 mod proposals;
+mod reference;
 mod usage;

@@ -20,6 +20,17 @@ fn every_help_has_examples_that_are_accepted() {
         "demo",
         "devnet",
         "completions",
+        "proposal",
+        "proposal new",
+        "proposal import",
+        "proposal lint",
+        "proposal show",
+        "proposal list",
+        "proposal watch",
+        "votes",
+        "treasury",
+        "timelock",
+        "params",
         "fees",
         "fees invoice",
         "fees prove",
@@ -39,12 +50,20 @@ fn every_help_has_examples_that_are_accepted() {
         assert!(!examples.is_empty(), "{command}");
         for example in examples {
             // The comment is set off by spaces; `--help` makes the command check its arguments and do nothing.
-            let example = example.split("  ").next().unwrap().split(['>', '|']).next().unwrap();
+            let example = example.split("  ").next().unwrap().split(['>', '|', '&']).next().unwrap();
             assert!(example.starts_with(command), "{example}");
-            let ended = run(btrst(example.split_whitespace().chain(["--help"])));
+            let ended = run(btrst(words(example).into_iter().chain(["--help"])));
             assert_eq!(ended.code, Some(0), "{example}: {}", ended.stderr);
         }
     }
+}
+
+/// The words of a command as a shell splits them, where nothing but a whole word is in quotes.
+fn words(command: &str) -> Vec<&str> {
+    let parts = command.split('\'').zip([false, true].into_iter().cycle());
+    parts
+        .flat_map(|(part, quoted)| if quoted { vec![part] } else { part.split_whitespace().collect() })
+        .collect()
 }
 
 #[test]
@@ -71,19 +90,22 @@ fn completions_are_what_each_shell_wants() {
 #[test]
 fn bash_reads_its_completions() {
     let script = run(btrst(["completions", "bash"])).stdout;
-    assert!(Command::new("bash").args(["-n", "-c", &script]).status().unwrap().success());
+    // As a file, because it is longer than an argument may be.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), script).unwrap();
+    assert!(Command::new("bash").arg("-n").arg(file.path()).status().unwrap().success());
 }
 
 #[test]
 fn an_unknown_command_is_refused() {
-    let ended = run(btrst(["demmo"]));
+    let ended = run(btrst(["tresury"]));
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
     assert_data_eq!(
         ended.stderr,
         str![[r#"
-error: unrecognized subcommand 'demmo'
+error: unrecognized subcommand 'tresury'
 
-  tip: a similar subcommand exists: 'demo'
+  tip: a similar subcommand exists: 'treasury'
 
 Usage: btrst [OPTIONS] <COMMAND>
 

@@ -47,8 +47,8 @@ struct PoolTable {
 }
 
 impl ConverterTable {
-    pub(super) fn read(&self, reader: Reader<'_>) -> Result<Converter> {
-        let guardian = self.guardian.as_ref().map(|guardian| reader.account("guardian", guardian));
+    pub(super) fn read(&self, reader: Reader<'_>, deployer: Address) -> Result<Converter> {
+        let guardian = self.guardian.as_ref().map(|guardian| reader.guardian(guardian, deployer));
         let pool = match (&self.pool, &self.new_pool) {
             (Some(pool), None) => Pool::Existing(reader.account("pool", pool)?),
             (None, Some(table)) => table.get_ref().read(reader)?,

@@ -79,7 +79,15 @@ impl Reader<'_> {
         }
     }
 
-    /// The same, when it is there.
+    /// The guardian at `value`, who is not the deployer.
+    pub(super) fn guardian(self, value: &Spanned<String>, deployer: Address) -> Result<Address> {
+        match self.account("guardian", value)? {
+            guardian if guardian == deployer => Err(self.at(value, Error::DeployerPower("guardian"))),
+            guardian => Ok(guardian),
+        }
+    }
+
+    /// The same as [`Reader::account`], when it is there.
     fn optional(self, key: &'static str, value: Option<&Spanned<String>>) -> Result<Option<Address>> {
         value.map(|value| self.account(key, value)).transpose()
     }
@@ -107,9 +115,15 @@ impl Description {
             return Err(reader.at(&file.name, Error::InvalidName(file.name.get_ref().clone())));
         }
         let deployer = reader.account("deployer", &file.deployer)?;
+        let timelock = timelock(reader, &file.reuse, file.timelock.as_ref())?;
+        // The treasury's own name keeps it from standing in two rows.
+        let mut nobody = vec![deployer];
+        if let Timelock::Existing { address, .. } = timelock {
+            nobody.push(address);
+        }
         let token = match (&file.reuse.btrst, &file.allocation) {
             (Some(token), None) => Token::Existing(reader.account("btrst", token)?),
-            (None, Some(rows)) => Token::Fresh(super::rows::read(reader, rows, deployer)?),
+            (None, Some(rows)) => Token::Fresh(super::rows::read(reader, rows, &nobody)?),
             (Some(_), Some(rows)) => return Err(reader.at(rows, Error::AllocationOfExisting)),
             (None, None) => return Err(Error::NoAllocation),
         };
@@ -119,10 +133,10 @@ impl Description {
             salt: keccak256(&file.salt),
             deployer,
             token,
-            timelock: timelock(reader, &file.reuse, file.timelock.as_ref())?,
-            governor: governor(reader, &file.governor)?,
+            timelock,
+            governor: governor(reader, &file.governor, deployer)?,
             decisions: reader.optional("governance_decisions", file.reuse.governance_decisions.as_ref())?,
-            converter: file.converter.as_ref().map(|table| table.read(reader)).transpose()?,
+            converter: file.converter.as_ref().map(|table| table.read(reader, deployer)).transpose()?,
         })
     }
 }
@@ -156,12 +170,12 @@ fn timelock(reader: Reader<'_>, reuse: &ReuseTable, table: Option<&TimelockTable
     }
 }
 
-fn governor(reader: Reader<'_>, table: &Spanned<GovernorTable>) -> Result<Governor> {
+fn governor(reader: Reader<'_>, table: &Spanned<GovernorTable>, deployer: Address) -> Result<Governor> {
     let parameters = parameters(reader, table)?;
     let table = table.get_ref();
     let (guardian, guardian_expiry) = match (&table.guardian, &table.guardian_expiry) {
         (None, None) => (Address::ZERO, 0),
-        (Some(guardian), Some(expiry)) => (reader.account("guardian", guardian)?, unix(reader, expiry)?),
+        (Some(guardian), Some(expiry)) => (reader.guardian(guardian, deployer)?, unix(reader, expiry)?),
         (Some(guardian), None) => {
             return Err(reader.at(guardian, Error::Choice("`guardian_expiry` beside `guardian`")));
         }

@@ -34,17 +34,17 @@ struct LockupTable {
     end: Spanned<Datetime>,
 }
 
-/// Reads all rows, which must sum to the supply and be of different names and receivers.
+/// Reads all rows, which must sum to the supply and be of different names and receivers, none of them in `nobody`.
 pub(super) fn read(
     reader: Reader<'_>,
     rows: &Spanned<Vec<Row>>,
-    deployer: Address,
+    nobody: &[Address],
 ) -> Result<Vec<Allocation>> {
     let (mut names, mut receivers) = (BTreeSet::new(), BTreeSet::new());
     let mut allocation = Vec::with_capacity(rows.get_ref().len());
     let mut sum = U256::ZERO;
     for row in rows.get_ref() {
-        let share = row.read(reader, deployer)?;
+        let share = row.read(reader, nobody)?;
         // What was sent to one receiver tells one transfer from another, so no receiver stands in two rows. Each
         // lock-up is a receiver of its own.
         let receiver = match share.to {
@@ -69,7 +69,7 @@ pub(super) fn read(
 }
 
 impl Row {
-    fn read(&self, reader: Reader<'_>, deployer: Address) -> Result<Allocation> {
+    fn read(&self, reader: Reader<'_>, nobody: &[Address]) -> Result<Allocation> {
         let name = self.name.get_ref();
         if !is_name(name) {
             return Err(reader.at(&self.name, Error::InvalidName(name.clone())));
@@ -83,7 +83,7 @@ impl Row {
             (TREASURY, Some(lockup)) => return Err(reader.at(lockup, Error::LockedTreasury)),
             (text, lockup) => {
                 let account = reader.account("to", &self.to)?;
-                if account == deployer {
+                if nobody.contains(&account) {
                     return Err(reader.at(&self.to, Error::InvalidReceiver(text.into())));
                 }
                 match lockup {

@@ -6,7 +6,7 @@ mod step;
 
 pub use step::{Deployed, Outcome, Step};
 
-use alloy::primitives::{Address, B256, U256, address, keccak256};
+use alloy::primitives::{Address, B256, U160, U256, address, keccak256};
 use alloy::sol_types::SolValue;
 use btrst_gov::Deployment;
 use btrst_gov::deployment::{Account, Contracts};
@@ -78,6 +78,15 @@ impl Plan {
             }
         };
         rows.iter().map(|row| (row.name.as_str(), receiver(&row.name, row.to), row.amount)).collect()
+    }
+
+    /// The price that a new pool starts with, as Uniswap has it; `None` when there is no new pool.
+    #[must_use]
+    pub fn first_price(&self) -> Option<U160> {
+        self.steps.iter().find_map(|step| match step.outcome {
+            Outcome::PoolInitialised { sqrt_price, .. } => Some(sqrt_price),
+            _ => None,
+        })
     }
 
     /// The deployment file that belongs to it.

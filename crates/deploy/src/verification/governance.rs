@@ -1,7 +1,6 @@
 //! Time lock and governor: code, who has power over whom, parameters.
 
 use alloy::primitives::{Address, U256};
-use alloy::providers::Provider;
 use btrst_bindings::{BraintrustGovernor, Contract, Timelock};
 use btrst_gov::parameters::GRACE_PERIOD;
 
@@ -9,7 +8,7 @@ use super::{OLD_GOVERNOR, Verifier};
 use crate::description::{self, Governor};
 use crate::{Result, immutables};
 
-impl<P: Provider> Verifier<'_, P> {
+impl Verifier<'_> {
     /// The time lock: code, admin, pending admin, delay.
     pub(super) async fn timelock(&mut self) -> Result<()> {
         let (timelock, governor) = (self.deployment.contracts.timelock, self.deployment.contracts.governor);

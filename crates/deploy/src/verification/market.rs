@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use alloy::primitives::aliases::U24;
 use alloy::primitives::{Address, U256};
-use alloy::providers::Provider;
 use alloy::rpc::types::Filter;
 use btrst_bindings::{Contract, FeeConverter, GovernanceDecisions};
 
 use super::Verifier;
 use crate::abi::{IPool, IPoolFactory};
 use crate::description::{Converter, Pool};
-use crate::{Result, immutables, reads};
+use crate::{Plan, Result, immutables, reads};
 
-impl<P: Provider> Verifier<'_, P> {
+impl Verifier<'_> {
     /// The register: code, and that the time lock alone writes to it.
     pub(super) async fn decisions(&mut self) -> Result<()> {
         let Some(decisions) = self.deployment.contracts.governance_decisions else { return Ok(()) };
@@ -32,8 +31,9 @@ impl<P: Provider> Verifier<'_, P> {
 
     /// Everyone who has a role in the register, by its events.
     async fn role_holders(&self, decisions: Address) -> Result<BTreeSet<Address>> {
+        let last = self.chain.head().await?.number;
         let granted: Vec<GovernanceDecisions::RoleGranted> =
-            reads::events(self.provider, decisions, Filter::new()).await?;
+            reads::events(self.chain, decisions, Filter::new(), last).await?;
         let mut holders = BTreeSet::new();
         for grant in granted {
             let GovernanceDecisions::RoleGranted { role, account, .. } = grant;
@@ -110,6 +110,12 @@ impl<P: Provider> Verifier<'_, P> {
             self.equal("fee of the pool", fee, found);
         }
         let slot = self.ask(pool, &IPool::slot0Call {}).await?;
+        let planned = self.plan.and_then(Plan::first_price);
+        if let (Some(slot), Some(planned)) = (&slot, planned)
+            && slot.sqrtPriceX96 != planned
+        {
+            self.note("the pool has another price than its first one: look at it before providing liquidity");
+        }
         let cardinality = slot.map(|slot| slot.observationCardinalityNext.min(expected.cardinality));
         self.equal("observations that the pool has room for", expected.cardinality, cardinality);
         let found = self.ask(converter, &FeeConverter::parametersCall {}).await?;

@@ -7,15 +7,15 @@ mod token;
 use std::fmt::Display;
 
 use alloy::primitives::{Address, keccak256};
-use alloy::providers::Provider;
 use alloy::sol_types::SolCall;
 use btrst_bindings::Contract;
+use btrst_chain::Chain;
 use btrst_gov::Deployment;
 use btrst_gov::governor::Flavour;
 
 use crate::description::{Timelock, Token};
 use crate::immutables::{CodeDifference, Immutables, compare};
-use crate::{Plan, Result, progress, reads};
+use crate::{Plan, Result, reads};
 
 /// Name in deployment files of the governor that a time lock belonged to: a time lock that was taken over is of
 /// another generation, and so is its token.
@@ -62,8 +62,8 @@ impl Report {
 /// Compares the chain with `plan`, or with `deployment` where there is no plan.
 ///
 /// # Errors
-/// [`crate::Error::WrongChain`], [`crate::Error::Endpoint`]. A difference is no error: it is in the report.
-pub async fn verify<P: Provider>(provider: &P, target: &Target<'_>) -> Result<Report> {
+/// [`crate::Error::Chain`]. A difference is no error: it is in the report.
+pub async fn verify(chain: &Chain, target: &Target<'_>) -> Result<Report> {
     let deployment = match target {
         Target::Plan(plan) => plan.deployment(),
         Target::Deployment(deployment) => (*deployment).clone(),
@@ -72,8 +72,7 @@ pub async fn verify<P: Provider>(provider: &P, target: &Target<'_>) -> Result<Re
         Target::Plan(plan) => Some(*plan),
         Target::Deployment(_) => None,
     };
-    progress::check_chain(provider, deployment.chain_id).await?;
-    let mut verifier = Verifier { provider, deployment: &deployment, plan, report: Report::default() };
+    let mut verifier = Verifier { chain, deployment: &deployment, plan, report: Report::default() };
     verifier.token().await?;
     verifier.timelock().await?;
     verifier.governor().await?;
@@ -93,14 +92,14 @@ pub enum Target<'a> {
 }
 
 /// A verification under way.
-struct Verifier<'a, P> {
-    provider: &'a P,
+struct Verifier<'a> {
+    chain: &'a Chain,
     deployment: &'a Deployment,
     plan: Option<&'a Plan>,
     report: Report,
 }
 
-impl<P: Provider> Verifier<'_, P> {
+impl Verifier<'_> {
     /// Whether the time lock is known to be of another generation.
     fn adopts(&self) -> bool {
         match self.plan {
@@ -134,12 +133,12 @@ impl<P: Provider> Verifier<'_, P> {
 
     /// What the contract at `to` answers; `None` when it does not.
     async fn ask<C: SolCall>(&self, to: Address, call: &C) -> Result<Option<C::Return>> {
-        reads::view(self.provider, to, call).await
+        reads::view(self.chain, to, call).await
     }
 
     /// Compares the code at `address` with that of `contract`.
     async fn code(&mut self, contract: Contract, address: Address, expected: &Immutables) -> Result<()> {
-        let code = reads::code(self.provider, address).await?;
+        let code = self.chain.code(address).await?;
         let what = format!("code of {contract} at `{address}`");
         let (what, expected, found) = match compare(contract, &code, expected) {
             Ok(()) => (what, "the reviewed code".to_owned(), "the reviewed code".to_owned()),
@@ -158,7 +157,7 @@ impl<P: Provider> Verifier<'_, P> {
 
     /// Whether the code at `address` is that of `contract`, whatever its arguments.
     async fn is_ours(&self, contract: Contract, address: Address) -> Result<bool> {
-        let code = reads::code(self.provider, address).await?;
+        let code = self.chain.code(address).await?;
         Ok(compare(contract, &code, &Immutables::new()).is_ok())
     }
 }

@@ -1,15 +1,15 @@
 //! The token: code, supply, and who got it.
 
 use alloy::primitives::{Address, U256};
-use alloy::providers::Provider;
 use btrst_bindings::{AllocationLockup, BTRST, Contract};
 use btrst_gov::parameters::SUPPLY;
 
 use super::Verifier;
 use crate::description::{Receiver, Terms, Token};
-use crate::{Result, immutables, reads};
+use crate::ledger::Ledger;
+use crate::{Result, immutables};
 
-impl<P: Provider> Verifier<'_, P> {
+impl Verifier<'_> {
     /// The token.
     pub(super) async fn token(&mut self) -> Result<()> {
         let token = self.deployment.contracts.btrst;
@@ -30,9 +30,9 @@ impl<P: Provider> Verifier<'_, P> {
         let Some(plan) = self.plan else { return Ok(()) };
         let Token::Fresh(rows) = &plan.description.token else { return Ok(()) };
         let (token, deployer) = (plan.addresses.btrst, plan.description.deployer);
+        let ledger = Ledger::read(self.chain, token, deployer).await?;
         for (name, to, amount) in plan.allocation() {
-            let sent = reads::transferred(self.provider, token, deployer, to).await?;
-            self.equal(&format!("allocation to {name}"), amount, Some(sent));
+            self.equal(&format!("allocation to {name}"), amount, Some(ledger.sent(to)));
         }
         let left = self.ask(token, &BTRST::balanceOfCall { account: deployer }).await?;
         self.equal("BTRST of the deployer", U256::ZERO, left);

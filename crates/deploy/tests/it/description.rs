@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, U256};
-use btrst_deploy::Description;
 use btrst_deploy::description::{Pool, Receiver, Terms, Timelock, Token};
+use btrst_deploy::{Description, Plan, powers};
 use btrst_gov::parameters::{ALLOCATION, Parameters, SUPPLY, btrst};
 use proptest::prelude::*;
 
@@ -104,6 +104,11 @@ fn mistakes_are_named_with_their_place() {
             "amount = \"135_000_000btrst\"\nlockup = { start = 2026-12-01T00:00:00Z, cliff = 2026-12-01T00:00:00Z, end = 2026-12-01T00:00:00Z }",
             "the treasury's share cannot be locked up",
         ),
+        (
+            "guardian = \"0x0000000000000000000000000000000000000001\"",
+            "guardian = \"0x0000000000000000000000000000000000000009\"",
+            "`guardian` is the deployer",
+        ),
         ("factory = \"0x1F", "factory = \"0x1f", "wrong checksum in address"),
         ("schema_version = 1", "schema_version = 2", "line 7, column 18: unknown `schema_version` 2"),
         (
@@ -140,6 +145,26 @@ fn an_adopted_time_lock_needs_its_old_governor() {
 }
 
 #[test]
+fn the_treasury_goes_by_its_name_and_guardians_are_others() {
+    let timelock = "0xb6f1F016175588a049fDA12491cF3686De33990B";
+    let reuse = format!(
+        "[reuse]\ntimelock = \"{timelock}\"\nold_governor = \"0x0000000000000000000000000000000000000007\""
+    );
+    let text = fresh_with("[timelock]", &reuse).replacen("delay = 604_800", "", 1);
+    assert!(Description::parse(&text).is_ok());
+    let (message, hint) = error(&text.replace("0x0000000000000000000000000000000000000008", timelock));
+    assert!(message.ends_with(&format!("`{timelock}` cannot receive an allocation")), "{message}");
+    assert!(hint.contains("`treasury`"), "{hint}");
+
+    let (before, after) =
+        example("fresh.toml").split_once("[converter]").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let guardian = "guardian = \"0x0000000000000000000000000000000000000001\"";
+    let deployer = "guardian = \"0x0000000000000000000000000000000000000009\"";
+    let (message, _) = error(&format!("{before}[converter]{}", after.replacen(guardian, deployer, 1)));
+    assert!(message.ends_with("`guardian` is the deployer"), "{message}");
+}
+
+#[test]
 fn values_beside_a_preset_replace_its_own() {
     let text =
         fresh_with("preset = \"hardened\"", "preset = \"hardened\"\nquorum_votes = \"5_000_000btrst\"");
@@ -149,6 +174,8 @@ fn values_beside_a_preset_replace_its_own() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     #[test]
     fn any_text_is_answered(text in ".{0,400}") {
         let _ = Description::parse(&text);
@@ -165,8 +192,14 @@ proptest! {
             Some((key, _)) if number == line => format!("{key} = {value}"),
             _ => text.to_owned(),
         }).collect();
-        if let Err(error) = Description::parse(&lines.join("\n")) {
-            prop_assert!(!error.to_string().is_empty());
+        match Description::parse(&lines.join("\n")) {
+            Ok(description) => {
+                let plan = Plan::of(&description);
+                prop_assert!(!powers::of_plan(&plan).is_empty());
+                let allocated: U256 = plan.allocation().iter().map(|(.., amount)| *amount).sum();
+                prop_assert_eq!(allocated, SUPPLY);
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
         }
     }
 }

@@ -1,19 +1,20 @@
 //! A fresh deployment on an empty chain: simulated, carried out, verified, tampered with.
 
-use alloy::primitives::{Address, Bytes, U256};
+use alloy::primitives::{Address, Bytes, U160, U256};
 use alloy::providers::ext::AnvilApi;
 use btrst_bindings::{BTRST, BraintrustGovernor, GovernanceDecisions, Timelock};
 use btrst_deploy::progress::{self, Progress};
 use btrst_deploy::verification::{Report, Target, verify};
 use btrst_deploy::{Error, Plan, simulate};
-use btrst_devnet::{Accounts, Anvil, AnvilOptions, Call, Chain, Name};
+use btrst_devnet::{Accounts, Anvil, AnvilOptions, Call, Chain, IUniswapV3Pool, Name};
 
-use crate::stage::{accounts, as_contract, carry_out, factory, fresh, repository, send};
+use crate::stage::{accounts, as_contract, carry_out, factory, fresh, link, repository, send};
 
 struct Stage {
     anvil: Anvil,
     accounts: Accounts,
     plan: Plan,
+    link: btrst_chain::Chain,
 }
 
 impl Stage {
@@ -22,7 +23,8 @@ impl Stage {
         let accounts = accounts();
         let factory = factory(anvil.chain(), &accounts).await;
         let plan = fresh(&accounts, factory);
-        Self { anvil, accounts, plan }
+        let link = link(anvil.chain()).await;
+        Self { anvil, accounts, plan, link }
     }
 
     async fn deployed() -> Self {
@@ -36,7 +38,7 @@ impl Stage {
     }
 
     async fn verify(&self) -> Report {
-        verify(self.chain().provider(), &Target::Plan(&self.plan)).await.unwrap()
+        verify(&self.link, &Target::Plan(&self.plan)).await.unwrap()
     }
 
     /// What differs: what, expected, found.
@@ -51,15 +53,15 @@ impl Stage {
 async fn anvil_a_plan_is_simulated_carried_out_and_verified() {
     let stage = Stage::new().await;
     let (chain, plan) = (stage.chain(), &stage.plan);
-    let simulation = simulate(chain.provider(), plan).await.unwrap();
+    let simulation = simulate(&stage.link, plan).await.unwrap();
     assert!(simulation.is_affordable());
     assert!(simulation.gas.iter().all(|gas| gas.is_some_and(|gas| gas > 21_000)), "{simulation:?}");
 
     for (step, gas) in plan.steps.iter().zip(&simulation.gas) {
-        assert_eq!(progress::of_step(chain.provider(), step).await.unwrap(), Progress::Open, "{}", step.name);
+        assert_eq!(progress::of_step(&stage.link, step).await.unwrap(), Progress::Open, "{}", step.name);
         let before = chain.balance(plan.description.deployer).await.unwrap();
         send(chain, stage.accounts.get(Name::Deployer), step).await;
-        assert_eq!(progress::of_step(chain.provider(), step).await.unwrap(), Progress::Done, "{}", step.name);
+        assert_eq!(progress::of_step(&stage.link, step).await.unwrap(), Progress::Done, "{}", step.name);
         assert!(chain.balance(plan.description.deployer).await.unwrap() < before);
         assert!(gas.unwrap() < 16_777_216);
     }
@@ -67,10 +69,32 @@ async fn anvil_a_plan_is_simulated_carried_out_and_verified() {
     assert_eq!(report.differences().collect::<Vec<_>>(), Vec::<&_>::new());
     assert!(report.checks.len() > 40, "{}", report.checks.len());
 
-    let after = simulate(chain.provider(), plan).await.unwrap();
+    assert_eq!(report.notes, Vec::<String>::new());
+
+    let after = simulate(&stage.link, plan).await.unwrap();
     assert_eq!((after.total_gas(), after.cost()), (0, U256::ZERO));
-    let file = verify(chain.provider(), &Target::Deployment(&plan.deployment())).await.unwrap();
+    let file = verify(&stage.link, &Target::Deployment(&plan.deployment())).await.unwrap();
     assert_eq!(file.differences().collect::<Vec<_>>(), Vec::<&_>::new());
+}
+
+/// Anybody can give the pool its first price. The plan goes on, and the difference is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_a_price_that_others_set_is_noted() {
+    let stage = Stage::new().await;
+    let (chain, plan) = (stage.chain(), &stage.plan);
+    for step in &plan.steps {
+        if step.name == "price" {
+            let price = IUniswapV3Pool::initializeCall { sqrtPriceX96: U160::from(1) << 96 };
+            chain.send(stage.accounts.get(Name::Stranger), Call::new(step.to, &price)).await.unwrap();
+            assert_eq!(progress::of_step(&stage.link, step).await.unwrap(), Progress::Done);
+        } else {
+            send(chain, stage.accounts.get(Name::Deployer), step).await;
+        }
+    }
+    let report = stage.verify().await;
+    assert_eq!(report.differences().collect::<Vec<_>>(), Vec::<&_>::new());
+    assert_eq!(report.notes.len(), 1);
+    assert!(report.notes[0].contains("another price than its first one"), "{:?}", report.notes);
 }
 
 /// Of a half-done plan the rest is simulated on what is there, whoever did the first half and whatever its nonce.
@@ -83,9 +107,9 @@ async fn anvil_the_rest_of_a_plan_goes_on_from_the_state() {
     chain.send(stage.accounts.get(Name::Deployer), nothing).await.unwrap();
     send(chain, stage.accounts.get(Name::Stranger), &plan.steps[1]).await;
 
-    let progress = progress::of_plan(chain.provider(), plan).await.unwrap();
+    let progress = progress::of_plan(&stage.link, plan).await.unwrap();
     assert_eq!(&progress[..3], [Progress::Done, Progress::Done, Progress::Open]);
-    let simulation = simulate(chain.provider(), plan).await.unwrap();
+    let simulation = simulate(&stage.link, plan).await.unwrap();
     assert_eq!(&simulation.gas[..2], [None, None]);
     for step in &plan.steps[2..] {
         send(chain, stage.accounts.get(Name::Deployer), step).await;
@@ -96,25 +120,19 @@ async fn anvil_the_rest_of_a_plan_goes_on_from_the_state() {
 #[tokio::test(flavor = "multi_thread")]
 async fn anvil_what_would_fail_is_named_before_anything_is_sent() {
     let stage = Stage::new().await;
-    let chain = stage.chain();
     let mut description = stage.plan.description.clone();
     description.governor.guardian_expiry += 365 * 86_400;
-    let error = simulate(chain.provider(), &Plan::of(&description)).await.unwrap_err();
+    let error = simulate(&stage.link, &Plan::of(&description)).await.unwrap_err();
     let Error::StepFails { step, reason } = &error else { panic!("{error:?}") };
     assert_eq!(step, "governance");
     assert!(reason.contains("ParameterOutOfBounds"), "{reason}");
 
     description.governor.guardian_expiry = AnvilOptions::GENESIS_TIME;
-    let error = simulate(chain.provider(), &Plan::of(&description)).await.unwrap_err();
+    let error = simulate(&stage.link, &Plan::of(&description)).await.unwrap_err();
     assert!(
         error.to_string().starts_with("the guardian's term ends at 1767225600, and it is 17672"),
         "{error}"
     );
-
-    let mut other = stage.plan.clone();
-    other.description.chain_id = 1;
-    let error = simulate(chain.provider(), &other).await.unwrap_err();
-    assert_eq!(error.to_string(), "the endpoint is of chain 31337, the file of chain 1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +179,7 @@ async fn anvil_every_difference_is_named() {
     assert_eq!(differences[0], admin);
 
     // A deployment file without a plan still shows who has the power.
-    let file = verify(chain.provider(), &Target::Deployment(&stage.plan.deployment())).await.unwrap();
+    let file = verify(&stage.link, &Target::Deployment(&stage.plan.deployment())).await.unwrap();
     let named: Vec<&str> = file.differences().map(|check| check.what.as_str()).collect();
     assert_eq!(named, ["admin of the time lock", "accounts that write the register"]);
 }
@@ -184,7 +202,7 @@ async fn anvil_a_missing_allocation_and_foreign_code_are_named() {
     // Half of it is none of the states that a step leads to or on from.
     let half = BTRST::transferCall { to: stage.accounts.address(Name::PublicSale), amount: U256::from(1) };
     chain.send(stage.accounts.get(Name::Deployer), Call::new(plan.addresses.btrst, &half)).await.unwrap();
-    let error = progress::of_step(chain.provider(), last).await.unwrap_err();
+    let error = progress::of_step(&stage.link, last).await.unwrap_err();
     assert!(matches!(error, Error::Unexpected { .. }), "{error:?}");
 
     chain

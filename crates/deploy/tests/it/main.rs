@@ -10,6 +10,7 @@
 
 mod adoption;
 mod description;
+mod execution;
 mod fresh;
 mod plan;
 mod stage;

@@ -83,6 +83,12 @@ pub fn fresh(accounts: &Accounts, factory: Address) -> Plan {
     Plan::of(&Description::parse(&text).unwrap())
 }
 
+/// The chain as the library sees it.
+pub async fn link(chain: &Chain) -> btrst_chain::Chain {
+    let provider = btrst_chain::Endpoint::new(chain.url()).unwrap().provider().unwrap();
+    btrst_chain::Chain::connect(provider, btrst_devnet::CHAIN_ID, "test").await.unwrap()
+}
+
 /// Sends one step of the plan.
 pub async fn send(chain: &Chain, account: &Account, step: &Step) {
     let call = btrst_gov::governor::Call {

@@ -4,11 +4,12 @@ use std::ops::RangeInclusive;
 
 use alloy::primitives::U256;
 use alloy::sol_types::SolValue;
-use btrst_bindings::{BTRST, BraintrustGovernor, GovernanceDecisions, Timelock};
+use btrst_bindings::{BTRST, BraintrustGovernor, FeeConverter, GovernanceDecisions, Timelock};
 use btrst_devnet::{Call, Name, WorldOptions};
+use btrst_gov::converter;
 use btrst_gov::parameters::{
-    DEFAULT_MARKETPLACE_FEE, GRACE_PERIOD, MAX_MARKETPLACE_FEE, PROPOSAL_THRESHOLD, QUORUM_VOTES, SUPPLY,
-    TIMELOCK_DELAY, VOTING_DELAY, VOTING_PERIOD,
+    DEFAULT_MARKETPLACE_FEE, GRACE_PERIOD, LATE_SWING_WINDOW, MAX_MARKETPLACE_FEE, MAX_NAME_LENGTH,
+    PROPOSAL_THRESHOLD, QUEUE_WINDOW, QUORUM_VOTES, SUPPLY, TIMELOCK_DELAY, VOTING_DELAY, VOTING_PERIOD,
 };
 use btrst_gov::proposal::MAX_ACTIONS;
 
@@ -42,6 +43,11 @@ async fn anvil_bounds_are_those_of_the_contracts() {
     let actions = read(&world, governor, BraintrustGovernor::proposalMaxOperationsCall {}).await;
     assert_eq!(actions, U256::from(MAX_ACTIONS));
 
+    let window = read(&world, governor, BraintrustGovernor::QUEUE_WINDOWCall {}).await;
+    assert_eq!(window, U256::from(QUEUE_WINDOW));
+    let swing = read(&world, governor, BraintrustGovernor::LATE_SWING_WINDOWCall {}).await;
+    assert_eq!(swing, U256::from(LATE_SWING_WINDOW));
+
     let delay = (
         read(&world, timelock, Timelock::MINIMUM_DELAYCall {}).await,
         read(&world, timelock, Timelock::MAXIMUM_DELAYCall {}).await,
@@ -50,6 +56,32 @@ async fn anvil_bounds_are_those_of_the_contracts() {
     assert_eq!(read(&world, timelock, Timelock::GRACE_PERIODCall {}).await, U256::from(GRACE_PERIOD));
 
     assert_eq!(read(&world, world.contracts().btrst, BTRST::totalSupplyCall {}).await, SUPPLY);
+    let register = world.contracts().governance_decisions.unwrap();
+    let length = read(&world, register, GovernanceDecisions::MAX_NAME_LENGTHCall {}).await;
+    assert_eq!(length, U256::from(MAX_NAME_LENGTH));
+
+    let converter = world.contracts().fee_converter.unwrap();
+    let window = (
+        read(&world, converter, FeeConverter::MIN_WINDOWCall {}).await,
+        read(&world, converter, FeeConverter::MAX_WINDOWCall {}).await,
+    );
+    assert_eq!(window, ends(converter::WINDOW));
+    let short = read(&world, converter, FeeConverter::MIN_SHORT_WINDOWCall {}).await;
+    assert_eq!(short, U256::from(converter::MIN_SHORT_WINDOW));
+    let tolerance = (U256::ZERO, read(&world, converter, FeeConverter::MAX_TOLERANCECall {}).await);
+    assert_eq!(tolerance, ends(converter::TOLERANCE));
+    let deviation = (
+        read(&world, converter, FeeConverter::MIN_DEVIATIONCall {}).await,
+        read(&world, converter, FeeConverter::MAX_DEVIATIONCall {}).await,
+    );
+    assert_eq!(deviation, ends(converter::MAX_DEVIATION));
+    let hop = (
+        read(&world, converter, FeeConverter::MIN_HOPCall {}).await,
+        read(&world, converter, FeeConverter::MAX_HOPCall {}).await,
+    );
+    assert_eq!(hop, ends(converter::HOP));
+    let lot = (U256::from(1), read(&world, converter, FeeConverter::MAX_LOTCall {}).await);
+    assert_eq!(lot, ends(converter::LOT));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use alloy::primitives::{U256, U512};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::convert::Terms;
 use crate::quote::{GuardName, Quote};
@@ -48,6 +48,11 @@ impl Gas {
     }
 }
 
+/// Amounts are decimal strings in every document, where serde would write the bytes.
+pub(super) fn decimal<S: Serializer>(amount: &U256, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(amount)
+}
+
 /// Why nothing is converted now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
@@ -71,15 +76,19 @@ pub enum Wait {
     /// Too little USDC to be worth a transaction.
     LotTooSmall {
         /// USDC that would be converted, in base units.
+        #[serde(serialize_with = "decimal")]
         usdc: U256,
         /// Least that is worth it.
+        #[serde(serialize_with = "decimal")]
         min_lot: U256,
     },
     /// Gas costs too much for the USDC that would be converted.
     GasTooDear {
         /// Expected cost in base units of USDC.
+        #[serde(serialize_with = "decimal")]
         cost: U256,
         /// USDC that would be converted, in base units.
+        #[serde(serialize_with = "decimal")]
         usdc: U256,
         /// Most that gas may cost, in basis points of it.
         max_gas_share: u16,
@@ -94,8 +103,10 @@ pub enum Wait {
     /// The account cannot pay the gas.
     TooLittleEther {
         /// Wei of the account.
+        #[serde(serialize_with = "decimal")]
         has: U256,
         /// Wei that the transaction can cost.
+        #[serde(serialize_with = "decimal")]
         needs: U256,
     },
     /// The account has transactions in the pool that are not the keeper's.

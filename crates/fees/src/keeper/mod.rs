@@ -18,6 +18,7 @@ use btrst_chain::transaction::Key;
 use btrst_chain::{Draft, Head};
 use serde::Serialize;
 
+use self::decision::decimal;
 use crate::chain::FeeChain;
 use crate::convert::Converted;
 use crate::quote::{IPool, Quote};
@@ -50,8 +51,10 @@ pub enum Step {
     /// A conversion would be sent, but the keeper has no journal.
     Planned {
         /// Most USDC, in base units.
+        #[serde(serialize_with = "decimal")]
         max_in: U256,
         /// Least BTRST, in base units.
+        #[serde(serialize_with = "decimal")]
         min_out: U256,
     },
     /// A conversion was sent.
@@ -61,8 +64,10 @@ pub enum Step {
         /// Nonce.
         nonce: u64,
         /// Most USDC, in base units.
+        #[serde(serialize_with = "decimal")]
         max_in: U256,
         /// Least BTRST, in base units.
+        #[serde(serialize_with = "decimal")]
         min_out: U256,
         /// Whether it replaces one that was not mined.
         replaces: bool,
@@ -90,8 +95,10 @@ pub enum Step {
         /// Its block.
         block: u64,
         /// USDC spent, in base units.
+        #[serde(serialize_with = "decimal")]
         usdc_in: U256,
         /// BTRST that the treasury received, in base units.
+        #[serde(serialize_with = "decimal")]
         btrst_out: U256,
     },
     /// The transaction failed; most often somebody else converted first.

@@ -7,9 +7,10 @@ use alloy::{
 use btrst_bindings::{
     BTRST,
     BraintrustGovernor::{
-        cancelCall, castVoteBySig_0Call, castVoteCall, castVoteWithReasonBySigCall, castVoteWithReasonCall,
-        executeCall, propose_0Call, propose_1Call, queueCall,
+        cancelCall, castVoteBySig_0Call, castVoteBySig_1Call, castVoteCall, castVoteWithReasonBySigCall,
+        castVoteWithReasonCall, castVotesBySigCall, executeCall, propose_0Call, propose_1Call, queueCall,
     },
+    IBraintrustGovernor,
 };
 
 use super::{Flavour, Governor, Support, abi::GovernorAlpha};
@@ -69,7 +70,7 @@ impl Governor {
         })
     }
 
-    /// Casts the ballot whose [`Governor::ballot_digest`] was signed. Anyone may send it.
+    /// Casts the ballot whose [`Governor::ballot_message`] was signed. Anyone may send it.
     ///
     /// # Errors
     /// If the governor is GovernorAlpha and the ballot abstains or has a reason.
@@ -96,6 +97,42 @@ impl Governor {
             }
             (Flavour::Alpha, Some(_)) => return Err(Error::NotInAlpha("record a reason")),
         })
+    }
+
+    /// Casts many signed ballots without a reason; those that cannot be counted are skipped. Anyone may send it.
+    ///
+    /// # Errors
+    /// If the governor is GovernorAlpha.
+    pub fn cast_votes_by_signature(&self, id: u64, ballots: &[(Support, Signature)]) -> Result<Call> {
+        if self.flavour == Flavour::Alpha {
+            return Err(Error::NotInAlpha("take ballots in batches"));
+        }
+        let signed = |(support, signature): &(Support, Signature)| IBraintrustGovernor::SignedBallot {
+            support: *support as u8,
+            v: 27 + u8::from(signature.v()),
+            r: signature.r().into(),
+            s: signature.s().into(),
+        };
+        let call = castVotesBySigCall { id: U256::from(id), ballots: ballots.iter().map(signed).collect() };
+        Ok(self.call(call, format!("cast {} signed ballots on proposal {id}", ballots.len())))
+    }
+
+    /// Casts the ballot that the contract wallet `voter` signed (ERC-1271). Anyone may send it.
+    ///
+    /// # Errors
+    /// If the governor is GovernorAlpha.
+    pub fn cast_vote_of_wallet(
+        &self,
+        id: u64,
+        support: Support,
+        voter: Address,
+        signature: Bytes,
+    ) -> Result<Call> {
+        if self.flavour == Flavour::Alpha {
+            return Err(Error::NotInAlpha("take the signature of a contract wallet"));
+        }
+        let (number, what) = (U256::from(id), format!("{} by signature", vote_words(id, support)));
+        Ok(self.call(castVoteBySig_1Call { id: number, support: support as u8, voter, signature }, what))
     }
 
     /// Queues a succeeded proposal in the time lock. Anyone may send it.
@@ -218,6 +255,16 @@ mod tests {
                 "4634c61f",
                 "vote for proposal 7 by signature",
             ),
+            (
+                BRAVO.cast_vote_of_wallet(7, Support::For, ADDRESS, Bytes::from_static(&[1])),
+                "8ff262e3",
+                "vote for proposal 7 by signature",
+            ),
+            (
+                BRAVO.cast_votes_by_signature(7, &[(Support::For, signature), (Support::Against, signature)]),
+                "3bc3538e",
+                "cast 2 signed ballots on proposal 7",
+            ),
             (Ok(ALPHA.queue(7)), "ddf0b009", "queue proposal 7"),
             (Ok(BRAVO.execute(7, U256::ZERO)), "fe0d94c1", "execute proposal 7"),
             (Ok(BRAVO.cancel(7)), "40e58ee5", "cancel proposal 7"),
@@ -261,6 +308,11 @@ mod tests {
             (ALPHA.cast_vote(7, Support::For, Some("x")), reason),
             (ALPHA.cast_vote_by_signature(7, Support::Abstain, None, &signature), abstain),
             (ALPHA.cast_vote_by_signature(7, Support::For, Some("x"), &signature), reason),
+            (ALPHA.cast_votes_by_signature(7, &[]), "GovernorAlpha cannot take ballots in batches"),
+            (
+                ALPHA.cast_vote_of_wallet(7, Support::For, ADDRESS, Bytes::new()),
+                "GovernorAlpha cannot take the signature of a contract wallet",
+            ),
         ];
         for (call, message) in table {
             let error = call.unwrap_err();

@@ -37,6 +37,13 @@ impl Cancelers {
     pub fn below_threshold(&self) -> bool {
         self.proposer_votes < self.threshold
     }
+
+    /// Whether `account` is one of them.
+    pub fn permit(&self, account: Address) -> bool {
+        let guards = self.guardian.is_some_and(|(guardian, _)| guardian == account);
+        let open = !self.whitelisted || self.whitelist_guardian == Some(account);
+        self.proposer == Some(account) || guards || (self.below_threshold() && open)
+    }
 }
 
 /// The guardian of new proposals and its powers.
@@ -105,5 +112,95 @@ impl Governor {
             proposer_votes: votes(provider, token, status.proposer).await?,
             threshold: read("proposalThreshold", contract.proposalThreshold()).await?,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        primitives::Bytes,
+        providers::{ProviderBuilder, RootProvider, mock::Asserter},
+        sol_types::SolValue,
+    };
+
+    use super::*;
+    use crate::governor::{ProposalState, Tally};
+
+    const GUARDIAN: Address = Address::repeat_byte(0xb1);
+    const WHITELIST_GUARDIAN: Address = Address::repeat_byte(0xb2);
+    const PROPOSER: Address = Address::repeat_byte(0xa1);
+
+    fn answering(answers: Vec<Vec<u8>>) -> RootProvider {
+        let asserter = Asserter::new();
+        for answer in answers {
+            asserter.push_success(&Bytes::from(answer));
+        }
+        ProviderBuilder::default().connect_mocked_client(asserter)
+    }
+
+    fn status(state: ProposalState) -> Status {
+        let tally = Tally { for_votes: U256::ZERO, against_votes: U256::ZERO, abstain_votes: U256::ZERO };
+        Status {
+            id: 7,
+            proposer: PROPOSER,
+            state,
+            tally,
+            quorum_votes: U256::ZERO,
+            start_block: 10,
+            end_block: 20,
+            execution: None,
+        }
+    }
+
+    /// The answers of a BraintrustGovernor whose guardian retires at 1,000.
+    fn braintrust(whitelisted: bool, votes: u64, threshold: u64) -> RootProvider {
+        answering(vec![
+            (GUARDIAN, U256::from(1_000)).abi_encode(),
+            WHITELIST_GUARDIAN.abi_encode(),
+            whitelisted.abi_encode(),
+            U256::from(votes).abi_encode(),
+            U256::from(threshold).abi_encode(),
+        ])
+    }
+
+    #[tokio::test]
+    async fn cancelers_of_a_braintrust_proposal() {
+        let governor = Governor::new(Address::ZERO, Flavour::Braintrust);
+        let ask = async |provider: RootProvider, now| {
+            let status = status(ProposalState::Active);
+            governor.cancelers(&provider, Address::ZERO, &status, now).await.unwrap().unwrap()
+        };
+        let who = ask(braintrust(false, 500, 500), 999).await;
+        let expected = Cancelers {
+            proposer: Some(PROPOSER),
+            guardian: Some((GUARDIAN, Some(1_000))),
+            whitelisted: false,
+            whitelist_guardian: Some(WHITELIST_GUARDIAN),
+            proposer_votes: U256::from(500),
+            threshold: U256::from(500),
+        };
+        assert_eq!(who, expected);
+        assert!(!who.below_threshold(), "votes equal to the threshold protect");
+        let who = ask(braintrust(true, 499, 500), 1_000).await;
+        assert_eq!((who.guardian, who.whitelisted, who.below_threshold()), (None, true, true));
+    }
+
+    #[tokio::test]
+    async fn at_alpha_the_proposer_cannot_cancel() {
+        let governor = Governor::new(Address::ZERO, Flavour::Alpha);
+        let word = |number: u64| U256::from(number).abi_encode();
+        let provider = answering(vec![GUARDIAN.abi_encode(), word(5), word(4)]);
+        let status = status(ProposalState::Queued);
+        let who = governor.cancelers(&provider, Address::ZERO, &status, u64::MAX).await.unwrap().unwrap();
+        assert_eq!((who.proposer, who.guardian), (None, Some((GUARDIAN, None))));
+        assert_eq!((who.whitelisted, who.whitelist_guardian, who.below_threshold()), (false, None, false));
+    }
+
+    #[tokio::test]
+    async fn nobody_cancels_what_is_final() {
+        let governor = Governor::new(Address::ZERO, Flavour::Braintrust);
+        let status = status(ProposalState::Defeated);
+        let who = governor.cancelers(&answering(vec![]), Address::ZERO, &status, 0).await.unwrap();
+        assert_eq!(who, None);
     }
 }

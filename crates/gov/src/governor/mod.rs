@@ -5,17 +5,22 @@ mod ballot;
 mod calls;
 mod cancel;
 mod connect;
+mod eligibility;
 mod events;
 mod reads;
+mod signed;
 mod timeline;
 mod words;
 
+pub use ballot::Ballot;
 pub use calls::{Call, delegate};
 pub use cancel::{Cancelers, Guardians};
+pub use eligibility::Obstacle;
 pub(crate) use events::number;
 pub use events::{Event, ProposalCreated};
 pub use reads::{Status, Tally, votes, votes_at};
 pub(crate) use reads::{read, read_optional, unanswered};
+pub use signed::{Checked, MOST_BALLOTS, Poll, SignedBallot, accepts, mark_repeated};
 pub use timeline::{Head, Next, SLOT};
 pub use words::{Flavour, ProposalState, Support};
 

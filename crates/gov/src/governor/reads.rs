@@ -3,19 +3,14 @@
 use std::ops::RangeInclusive;
 
 use alloy::{
-    contract::{CallBuilder, CallDecoder},
+    contract::{CallBuilder, CallDecoder, Error as ContractError},
     primitives::{Address, U256},
     providers::Provider,
-    rpc::types::Filter,
-    sol_types::SolEvent,
     transports::TransportError,
 };
 use btrst_bindings::{BTRST, BraintrustGovernor, Timelock};
 
-use super::{
-    Event, Flavour, Governor, ProposalCreated, ProposalState, Support, abi::GovernorAlpha, calls,
-    events::number,
-};
+use super::{Flavour, Governor, ProposalState, Support, abi::GovernorAlpha, calls, events::number};
 use crate::{Action, Error, Result, parameters::Parameters};
 
 /// A proposal's votes in base units.
@@ -105,10 +100,15 @@ impl Governor {
     /// State of proposal `id`.
     ///
     /// # Errors
-    /// If there is no such proposal, or the governor does not answer.
+    /// If there is no such proposal at this governor, or it does not answer.
     pub async fn state<P: Provider>(&self, provider: &P, id: u64) -> Result<ProposalState> {
         self.check_id(provider, id).await?;
-        read("state", self.contract(provider).state(U256::from(id))).await?.try_into()
+        match self.contract(provider).state(U256::from(id)).call().await {
+            Ok(state) => state.try_into(),
+            // The only reason for which a governor refuses an id that is not beyond its latest.
+            Err(ContractError::TransportError(error)) if is_revert(&error) => Err(Error::EarlierProposal(id)),
+            Err(source) => Err(Error::Read { what: "state", source: Box::new(source) }),
+        }
     }
 
     /// Where proposal `id` stands: state, tally and timeline.
@@ -163,30 +163,6 @@ impl Governor {
         // As a tuple, because the ABI has no names for the arrays.
         let (targets, values, signatures, calldatas) = arrays.into();
         calls::actions(targets, values, signatures, calldatas)
-    }
-
-    /// Proposal `id` as it was made, with its description, out of the logs from `from_block` on.
-    ///
-    /// # Errors
-    /// If the endpoint does not answer or has no such log.
-    pub async fn created<P: Provider>(
-        &self,
-        provider: &P,
-        id: u64,
-        from_block: u64,
-    ) -> Result<ProposalCreated> {
-        let latest = self.check_id(provider, id).await?;
-        let filter = Filter::new()
-            .address(self.address)
-            .event_signature(BraintrustGovernor::ProposalCreated::SIGNATURE_HASH)
-            .from_block(from_block);
-        let logs = provider.get_logs(&filter).await.map_err(|error| unanswered("ProposalCreated", error))?;
-        let created =
-            self.events(logs.iter().map(|log| &log.inner))?.into_iter().find_map(|event| match event {
-                Event::ProposalCreated(created) if created.id == id => Some(created),
-                _ => None,
-            });
-        created.ok_or(Error::UnknownProposal { id, latest })
     }
 
     /// What `voter` voted on proposal `id` and with how many base units; `None` if it did not.
@@ -279,10 +255,17 @@ pub(crate) async fn read_optional<P: Provider, D: CallDecoder>(
     match call.call().await {
         Ok(answer) => Ok(Some(answer)),
         // Whoever has no such function reverts, or answers nothing.
-        Err(alloy::contract::Error::AbiError(_) | alloy::contract::Error::ZeroData(..)) => Ok(None),
-        Err(alloy::contract::Error::TransportError(error)) if error.is_error_resp() => Ok(None),
+        Err(ContractError::AbiError(_) | ContractError::ZeroData(..)) => Ok(None),
+        Err(ContractError::TransportError(error)) if is_revert(&error) => Ok(None),
         Err(source) => Err(Error::Read { what, source: Box::new(source) }),
     }
+}
+
+/// Whether the contract refused, and not the endpoint.
+fn is_revert(error: &TransportError) -> bool {
+    error
+        .as_error_resp()
+        .is_some_and(|answer| answer.as_revert_data().is_some() || answer.message.contains("revert"))
 }
 
 /// That the endpoint did not answer a request for `what`.
@@ -378,12 +361,34 @@ mod tests {
         assert!(error.to_string().starts_with("the chain's proposal count `1157920892373"), "{error}");
         let error = governor.state(&answering([word(9), word(8)]), 7).await.unwrap_err();
         assert!(matches!(error, Error::Read { what: "state", .. } | Error::Nonsense { .. }), "{error:?}");
+        let asserter = Asserter::new();
+        asserter.push_success(&Bytes::from(word(9)));
+        asserter.push_failure_msg("execution reverted");
+        let before = ProviderBuilder::default().connect_mocked_client(asserter);
+        let error = governor.state(&before, 7).await.unwrap_err();
+        assert_eq!(error.to_string(), "proposal 7 was not made at this governor");
         let uneven = (vec![PROPOSER], Vec::<U256>::new(), Vec::<String>::new(), Vec::<Bytes>::new());
         let error = governor.actions(&answering([word(9), uneven.abi_encode_params()]), 7).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "the chain's proposal with arrays of lengths `[1, 0, 0, 0]` makes no sense"
         );
+    }
+
+    #[tokio::test]
+    async fn a_missing_function_is_told_from_a_failing_endpoint() {
+        let alpha = Governor::new(ADDRESS, Flavour::Alpha);
+        let failing = |message: &'static str| {
+            let asserter = Asserter::new();
+            asserter.push_failure_msg(message);
+            ProviderBuilder::default().connect_mocked_client(asserter)
+        };
+        assert_eq!(alpha.guardians(&failing("execution reverted")).await.unwrap().guardian, None);
+        assert_eq!(alpha.guardians(&answering([vec![]])).await.unwrap().guardian, None);
+        let error = alpha.guardians(&failing("too many requests")).await.unwrap_err();
+        assert_eq!(error.to_string(), "reading `guardian` failed");
+        let guarded = alpha.guardians(&answering([PROPOSER.abi_encode()])).await.unwrap();
+        assert_eq!(guarded.guardian, Some((PROPOSER, None)));
     }
 
     #[tokio::test]

@@ -1,9 +1,9 @@
 //! When things happened to a proposal, and what comes next.
 
-use alloy::{eips::BlockNumberOrTag, primitives::U256, providers::Provider};
+use alloy::primitives::U256;
 
-use super::{Flavour, ProposalState, Status, Tally, reads::unanswered};
-use crate::{Error, Result, parameters::QUEUE_WINDOW};
+use super::{Flavour, ProposalState, Status, Tally};
+use crate::parameters::QUEUE_WINDOW;
 
 /// Seconds between two blocks of mainnet, by which future blocks are estimated.
 pub const SLOT: u64 = 12;
@@ -18,28 +18,6 @@ pub struct Head {
 }
 
 impl Head {
-    /// The last block.
-    ///
-    /// # Errors
-    /// If the endpoint does not answer.
-    pub async fn latest<P: Provider>(provider: &P) -> Result<Self> {
-        let latest = Self::read(provider, BlockNumberOrTag::Latest).await?;
-        latest.ok_or_else(|| Error::Nonsense { what: "last block", value: "none".into() })
-    }
-
-    /// The block `number`; `None` where the endpoint has none.
-    ///
-    /// # Errors
-    /// If the endpoint does not answer.
-    pub async fn at<P: Provider>(provider: &P, number: u64) -> Result<Option<Self>> {
-        Self::read(provider, number.into()).await
-    }
-
-    async fn read<P: Provider>(provider: &P, which: BlockNumberOrTag) -> Result<Option<Self>> {
-        let block = provider.get_block_by_number(which).await.map_err(|error| unanswered("block", error))?;
-        Ok(block.map(|block| Self { number: block.header.number, timestamp: block.header.timestamp }))
-    }
-
     /// Unix time in seconds at which `block` probably is, before or after this one.
     pub const fn estimate(self, block: u64) -> u64 {
         let distance = self.number.abs_diff(block).saturating_mul(SLOT);

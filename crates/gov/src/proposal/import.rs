@@ -160,6 +160,8 @@ fn with_heading(description: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const TARGET: &str = "0x799ebfABE77a6E34311eeEe9825190B9ECe32824";
@@ -187,7 +189,7 @@ mod tests {
         assert_eq!(proposal.description, "# Pay the holder\n\nText");
         let holder = parse_address(HOLDER).unwrap();
         let arguments = vec![holder.into(), crate::parameters::btrst(25_000).into()];
-        let target: Address = parse_address(TARGET).unwrap();
+        let target = parse_address(TARGET).unwrap();
         let action = Action::call(target, U256::ZERO, "transfer(address,uint256)", arguments).unwrap();
         assert_eq!(proposal.actions, [action]);
     }
@@ -241,6 +243,15 @@ mod tests {
             let error = Proposal::import(&text).unwrap_err();
             assert!(error.to_string().starts_with(message), "{error}\nexpected {message}");
             assert!(error.hint().is_some(), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(text in ".*", value in "[-0-9a-z\\[\\]\",.{}]{0,12}") {
+            let _ = Proposal::import(&text);
+            let _ = Proposal::import(&transfer(&format!("[\"{HOLDER}\", {value}]")));
+            let _ = Proposal::import(&file(&value, "f(uint8[2],bytes)", "{\"types\": [], \"values\": []}"));
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Deployment, Error,
     amount::{Amount, Unit},
-    document::Document,
+    document::{Document, Value},
     governor::Flavour,
 };
 
@@ -112,12 +112,14 @@ impl Linter<'_> {
         if let Err(problem) = check_title(description) {
             self.error(file.description.span(), problem);
         }
-        self.characters(&file.description);
+        self.hidden();
+        self.escaped(file.description.span(), description);
 
         let reader = Reader { document: self.document, deployment: self.deployment };
         let mut actions = Vec::new();
         for entry in file.actions.get_ref() {
-            self.entry_characters(entry.get_ref());
+            let arguments = entry.get_ref().arguments.iter();
+            arguments.flat_map(|all| all.get_ref()).for_each(|value| self.escaped_values(value));
             let open = |place: &std::ops::Range<usize>| {
                 entry.get_ref().spans().any(|span| span.contains(&place.start))
             };
@@ -213,31 +215,27 @@ impl Linter<'_> {
         self.report(at, Severity::Warning, message, "voters read the description: say how much it is");
     }
 
-    fn entry_characters(&mut self, entry: &Entry) {
-        // The names and signatures of an action cannot have such characters; its texts can.
-        if let Some(arguments) = &entry.arguments {
-            let span = arguments.span();
-            let text = self.document.text(&span);
-            self.hidden(span.start, text);
+    /// Characters that do not show, anywhere in the file: its comments mislead reviewers as much as its values.
+    fn hidden(&mut self) {
+        for (at, character) in self.document.0.char_indices().filter(|(_, c)| is_hidden(*c)) {
+            self.hide(at, character);
         }
     }
 
-    /// Hidden characters as they stand in the file, and those that it writes as escapes.
-    fn characters(&mut self, description: &Spanned<String>) {
-        let span = description.span();
+    /// The same in a value that writes them as escapes.
+    fn escaped(&mut self, span: std::ops::Range<usize>, value: &str) {
         let raw = self.document.text(&span);
-        let before = self.findings.len();
-        self.hidden(span.start, raw);
-        if self.findings.len() == before
-            && let Some(character) = description.get_ref().chars().find(|c| is_hidden(*c))
-        {
+        let hidden = value.chars().find(|character| is_hidden(*character) && !raw.contains(*character));
+        if let Some(character) = hidden {
             self.hide(span.start, character);
         }
     }
 
-    fn hidden(&mut self, start: usize, raw: &str) {
-        for (offset, character) in raw.char_indices().filter(|(_, character)| is_hidden(*character)) {
-            self.hide(start + offset, character);
+    fn escaped_values(&mut self, value: &Spanned<Value>) {
+        match value.get_ref() {
+            Value::String(text) => self.escaped(value.span(), text),
+            Value::Array(values) => values.iter().for_each(|value| self.escaped_values(value)),
+            Value::Bool(_) | Value::Integer(_) => {}
         }
     }
 
@@ -344,6 +342,11 @@ mod tests {
             assert_eq!(all.len(), 1, "{all:?}");
             assert!(all[0].starts_with(&format!("1:{column} error: character U+")), "{all:?}");
         }
+        let call = "contract = \"btrst\"\nfunction = \"f(string[])\"\narguments = [[\"a\", \"\\u2066\"]]";
+        let expected = "character U+2066 does not show, or changes how others show";
+        assert_eq!(found(&file("# T", call)), [format!("5:20 error: {expected}")]);
+        let comment = file("# T", "contract = \"btrst\"\nfunction = \"f()\" # \u{2066}");
+        assert_eq!(found(&comment), [format!("4:20 error: {expected}")]);
     }
 
     #[test]

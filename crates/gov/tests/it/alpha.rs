@@ -79,7 +79,6 @@ async fn anvil_proposal_at_governor_alpha() -> Result<()> {
     };
     assert_eq!((created.id, created.proposer, &created.proposal), (1, holder, &proposal));
     assert_eq!(governor.actions(&provider, 1).await?, proposal.actions);
-    assert_eq!(governor.created(&provider, 1, 0).await?, created);
     assert_eq!(governor.state(&provider, 1).await?, ProposalState::Pending);
 
     provider.anvil_mine(Some(2), None).await?;

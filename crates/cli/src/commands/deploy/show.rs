@@ -44,11 +44,7 @@ pub fn plan(plan: &Plan, simulation: Option<&Simulation>, context: &Context) -> 
         let address = who.map(|who| format!(" {who}")).unwrap_or_default();
         context.say(&format!("  {what}: {name}{address}{until}"))?;
     }
-    context.say("  the deployer: nothing, and it keeps no tokens")?;
-    match simulation {
-        None => context.say("\nNothing was simulated; --rpc-url names an endpoint."),
-        Some(_) => context.say("\nNothing was sent."),
-    }
+    context.say("  the deployer: nothing, and it keeps no tokens")
 }
 
 fn cost(simulation: &Simulation, context: &Context) -> Result<()> {

@@ -74,7 +74,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let min_out = args.min_out.as_deref().map(|text| Amount::parse(text, Unit::Btrst)).transpose()?;
     let sender = args.signer.required(args.send.broadcast).await?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
-    let mut sending = Sending::open((*chain).clone(), sender, &args.send)?;
+    let mut sending = Sending::open((*chain).clone(), sender, &args.send).await?;
     // What an earlier run sent is settled first, or the same custody would be converted twice.
     sending.settle(context).await?;
     let quote = Quote::read(&chain, sending.account()).await.wrap_err("cannot quote a conversion")?;

@@ -74,7 +74,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let amount = amount(&args, &batch)?;
     let sender = args.signer.required(args.send.broadcast).await?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
-    let mut sending = Sending::open((*chain).clone(), sender, &args.send)?;
+    let mut sending = Sending::open((*chain).clone(), sender, &args.send).await?;
     // What an earlier run sent is settled first, or the same fees would be paid twice.
     sending.settle(context).await?;
     let (header, root) = (&batch.header, batch.summary.root);

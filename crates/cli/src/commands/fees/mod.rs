@@ -9,6 +9,8 @@ mod prove;
 mod quote;
 mod report;
 
+pub(super) use quote::moment;
+
 use std::process::ExitCode;
 
 use clap::Subcommand;

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::process::ExitCode;
 
-use btrst_gov::governor::{Event, Head, ProposalCreated, ProposalState, Status};
+use btrst_gov::governor::{ProposalCreated, ProposalState, Status};
 use eyre::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
-use super::words;
+use super::{documents, words};
 use crate::context::Context;
 use crate::governance::{Governance, PARALLEL};
 use crate::opts::GovernorOptions;
@@ -44,9 +44,9 @@ pub struct Args {
 /// # Errors
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let head = governance.head().await?;
-    let range = governance.governor.ids(&governance.provider).await?;
+    let range = governance.governor.ids(governance.provider()).await?;
     let total = range.clone().count();
     let limit = usize::from(args.limit);
     let ids = if args.state.is_empty() {
@@ -55,14 +55,15 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         in_states(&governance, range.rev(), &args.state, limit).await?
     };
     let statuses = governance.statuses(ids).await?;
-    let titles = titles(&governance, head, &statuses).await?;
+    let titles = governance.made(&statuses).await?;
     show(&governance, &statuses, &titles, total, context)?;
     let proposals: Vec<Value> = statuses
         .iter()
         .map(|status| {
-            let mut document = words::status_document(status);
-            document["title"] = titles.get(&status.id).map(|created| created.proposal.title()).into();
-            document
+            let mut document = documents::status(status);
+            let title = titles.get(&status.id).map(|created| created.proposal.title());
+            document.insert("title".into(), title.into());
+            document.into()
         })
         .collect();
     context.document(&json!({
@@ -84,29 +85,13 @@ async fn in_states(
     limit: usize,
 ) -> Result<Vec<u64>> {
     let reads = stream::iter(ids).map(|id| async move {
-        let state = governance.governor.state(&governance.provider, id).await?;
+        let state = governance.governor.state(governance.provider(), id).await?;
         Ok::<_, eyre::Report>((id, state))
     });
     let fitting = reads
         .buffered(PARALLEL)
         .try_filter_map(|(id, state)| async move { Ok(states.contains(&state).then_some(id)) });
     fitting.take(limit).try_collect().await
-}
-
-/// The proposals as they were made, as far as the endpoint has their logs.
-async fn titles(
-    governance: &Governance,
-    head: Head,
-    statuses: &[Status],
-) -> Result<HashMap<u64, ProposalCreated>> {
-    let starts = || statuses.iter().map(|status| status.start_block);
-    let (Some(first), Some(last)) = (starts().min(), starts().max()) else { return Ok(HashMap::new()) };
-    let events = governance.events(first, last.min(head.number)).await?;
-    let created = events.into_iter().filter_map(|(_, event)| match event {
-        Event::ProposalCreated(created) => Some((created.id, created)),
-        _ => None,
-    });
-    Ok(created.collect())
 }
 
 fn show(

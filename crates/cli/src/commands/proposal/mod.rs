@@ -1,10 +1,18 @@
 //! `btrst proposal`: proposals, from the file to their end.
 
+mod cancel;
+mod documents;
+mod execute;
 mod import;
 mod lint;
 mod list;
 mod new;
+mod queue;
+mod relay;
 mod show;
+mod step;
+mod submit;
+mod vote;
 mod watch;
 mod words;
 
@@ -31,12 +39,17 @@ Examples:
   btrst proposal list --state active
   btrst proposal show 12
   btrst proposal watch 12 --until queued
+  btrst proposal submit proposals/academy.toml --account proposer --broadcast
+  btrst proposal vote 12 for --account delegate --broadcast
+  btrst proposal relay ballots/*.json --account relayer --broadcast
+  btrst proposal queue 12 --account relayer --broadcast
+  btrst proposal execute 12 --account relayer --broadcast
 
 The deployment file is named by --deployment or BTRST_DEPLOYMENT.
 
 Exit codes: 0 done or yes, 1 a negative answer, 2 an error.";
 
-/// Writes, checks, shows and follows proposals. Nothing here sends anything.
+/// Writes, checks, shows and follows proposals, and moves them on. Nothing is sent without --broadcast.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, arg_required_else_help = true)]
 pub struct Args {
@@ -52,6 +65,12 @@ enum Command {
     Show(show::Args),
     List(list::Args),
     Watch(watch::Args),
+    Submit(Box<submit::Args>),
+    Vote(Box<vote::Args>),
+    Relay(Box<relay::Args>),
+    Queue(Box<queue::Args>),
+    Execute(Box<execute::Args>),
+    Cancel(Box<cancel::Args>),
 }
 
 /// Runs the command.
@@ -66,6 +85,12 @@ pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         Command::Show(args) => block_on(show::run(args, context)),
         Command::List(args) => block_on(list::run(args, context)),
         Command::Watch(args) => block_on(watch::run(args, context)),
+        Command::Submit(args) => block_on(submit::run(*args, context)),
+        Command::Vote(args) => block_on(vote::run(*args, context)),
+        Command::Relay(args) => block_on(relay::run(*args, context)),
+        Command::Queue(args) => block_on(queue::run(*args, context)),
+        Command::Execute(args) => block_on(execute::run(*args, context)),
+        Command::Cancel(args) => block_on(cancel::run(*args, context)),
     }
 }
 

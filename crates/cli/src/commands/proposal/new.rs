@@ -25,7 +25,7 @@ Examples:
   btrst proposal new parameter guardian --account amara --until 2027-01-31
   btrst proposal new converter-parameters --lot 25_000usdc
   btrst proposal new timelock-delay --days 7
-  btrst proposal new call --contract amara --function 'f(bool,uint256[])' --argument true --argument '[1,2]'
+  btrst proposal new call --contract amara --function 'f(uint256[])' --argument '[1,2]'
   btrst proposal new adoption --governor 0x1a0D3d5a43e53510f80F16905Bc96e907A47dD01
 
 The deployment file is named by --deployment or BTRST_DEPLOYMENT. An existing file is never overwritten.
@@ -280,7 +280,7 @@ impl Kind {
             Self::Call { contract, function, argument, value, common } => {
                 (Template::Call { contract, function, arguments: argument, value }, common)
             }
-            Self::Adoption { governor, common } => (Template::Adoption { governor }, common),
+            Self::Adoption { governor, common } => (Template::Adoption { governor, checked: None }, common),
         })
     }
 }

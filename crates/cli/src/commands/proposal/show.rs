@@ -4,13 +4,13 @@ use std::io::{IsTerminal as _, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
-use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, ProposalState, Status};
+use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, ProposalState, SLOT, Status};
 use btrst_gov::proposal::visible;
 use btrst_gov::{Deployment, Governor, Proposal};
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
 
-use super::{read, words};
+use super::{documents, read, words};
 use crate::context::Context;
 use crate::governance::Governance;
 use crate::moment::Moment;
@@ -82,19 +82,19 @@ fn in_file(path: &Path, args: &Args, context: &Context) -> Result<()> {
         "file": path,
         "title": proposal.title(),
         "description": proposal.description,
-        "actions": words::actions_document(&proposal.actions, &deployment),
+        "actions": documents::actions(&proposal.actions, &deployment),
         "propose": { "to": call.to.to_string(), "data": call.data.to_string() },
     }))
 }
 
 async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let head = governance.head().await?;
-    let status = governance.governor.status(&governance.provider, id).await?;
-    let actions = governance.governor.actions(&governance.provider, id).await?;
+    let status = governance.governor.status(governance.provider(), id).await?;
+    let actions = governance.governor.actions(governance.provider(), id).await?;
     let token = governance.deployment.contracts.btrst;
     let cancelers =
-        governance.governor.cancelers(&governance.provider, token, &status, head.timestamp).await?;
+        governance.governor.cancelers(governance.provider(), token, &status, head.timestamp).await?;
     let history = History::read(&governance, head, &status).await?;
     let timeline = history.timeline(&governance, head, &status).await?;
 
@@ -108,6 +108,9 @@ async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
     context.say("\nTimeline")?;
     for (what, moment) in &timeline {
         context.say(&format!("  {}", words::line(what, moment, head.timestamp)))?;
+    }
+    if timeline.iter().any(|(_, moment)| moment.estimated) {
+        context.say(&format!("  about: estimated at {SLOT} seconds a block"))?;
     }
     context.say(&format!("\nNext\n  {}", words::next(&status, flavour, head)))?;
     context.say("\nWho can cancel it")?;
@@ -128,11 +131,11 @@ async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
         "block": head.number,
         "title": history.created.as_ref().map(|created| created.proposal.title()),
         "description": description,
-        "status": words::status_document(&status),
-        "actions": words::actions_document(&proposal.actions, &governance.deployment),
+        "status": documents::status(&status),
+        "actions": documents::actions(&proposal.actions, &governance.deployment),
         "timeline": timeline,
-        "next": words::next(&status, flavour, head),
-        "cancelers": words::cancelers(cancelers.as_ref(), &governance),
+        "next": documents::next(&status, flavour, head.timestamp),
+        "cancelers": documents::cancelers(cancelers.as_ref()),
     }))
 }
 
@@ -158,23 +161,43 @@ fn show_description(proposal: &Proposal, context: &Context) -> Result<()> {
     }
 }
 
+/// The last block in which an event of the proposal can be; no more are read than that.
+async fn last_change(governance: &Governance, head: Head, status: &Status) -> Result<u64> {
+    let blocks = match (status.execution, status.queue_until(governance.governor.flavour)) {
+        // Whoever cancels it later makes it another state.
+        _ if status.state == ProposalState::Defeated => status.end_block,
+        (Some((_, until)), _) => {
+            // Blocks are a slot apart at least, so that it is an upper bound.
+            let end = governance.moment(head, status.end_block).await?;
+            status.end_block.saturating_add(until.saturating_sub(end.time) / SLOT + 1)
+        }
+        (None, Some(queue_until)) => queue_until,
+        (None, None) => head.number,
+    };
+    Ok(blocks.min(head.number))
+}
+
 /// What the logs tell about a proposal.
 struct History {
     created: Option<ProposalCreated>,
     created_in: Option<u64>,
+    extended_in: Option<u64>,
     queued_in: Option<u64>,
     ended_in: Option<(&'static str, u64)>,
 }
 
 impl History {
     async fn read(governance: &Governance, head: Head, status: &Status) -> Result<Self> {
-        let mut history = Self { created: None, created_in: None, queued_in: None, ended_in: None };
-        for (block, event) in governance.events(status.start_block, head.number).await? {
+        let mut history =
+            Self { created: None, created_in: None, extended_in: None, queued_in: None, ended_in: None };
+        let to = last_change(governance, head, status).await?;
+        for (block, event) in governance.events(status.start_block, to).await? {
             match event {
                 Event::ProposalCreated(created) if created.id == status.id => {
                     history.created = Some(created);
                     history.created_in = Some(block);
                 }
+                Event::ProposalExtended { id, .. } if id == status.id => history.extended_in = Some(block),
                 Event::ProposalQueued { id, .. } if id == status.id => history.queued_in = Some(block),
                 Event::ProposalExecuted { id } if id == status.id => {
                     history.ended_in = Some(("executed", block));
@@ -199,6 +222,7 @@ impl History {
         let mut blocks = vec![
             ("proposed", self.created_in),
             ("vote opens", Some(status.start_block.saturating_add(1))),
+            ("extended", self.extended_in),
             ("vote closes", Some(status.end_block)),
         ];
         if status.state == ProposalState::Succeeded {

@@ -9,9 +9,9 @@ use eyre::{Report, Result};
 use serde_json::Value;
 
 use super::super::stop_requested;
-use super::words;
+use super::{documents, words};
 use crate::context::{Context, print};
-use crate::failure::Hinted;
+use crate::failure::{Hinted, in_one_line};
 use crate::governance::Governance;
 use crate::moment::local;
 use crate::opts::GovernorOptions;
@@ -75,7 +75,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 }
 
 async fn follow(args: &Args, last: &mut Option<Status>, context: &Context) -> Result<ExitCode> {
-    let governance = Governance::connect(&args.governor).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
     let mut failing = false;
     loop {
         match look(&governance, args.id).await {
@@ -96,7 +96,11 @@ async fn follow(args: &Args, last: &mut Option<Status>, context: &Context) -> Re
             Err(error) if is_answer(&error) => return Err(error),
             Err(error) => {
                 if !failing {
-                    context.note(&format!("{error}; trying again every {:?}", args.poll_interval));
+                    context.note(&format!(
+                        "{}; trying again every {:?}",
+                        in_one_line(&error),
+                        args.poll_interval
+                    ));
                 }
                 failing = true;
             }
@@ -107,7 +111,7 @@ async fn follow(args: &Args, last: &mut Option<Status>, context: &Context) -> Re
 
 async fn look(governance: &Governance, id: u64) -> Result<(Head, Status)> {
     let head = governance.head().await?;
-    Ok((head, governance.governor.status(&governance.provider, id).await?))
+    Ok((head, governance.governor.status(governance.provider(), id).await?))
 }
 
 /// Whether `error` is what the chain says, which asking again would not change.
@@ -127,11 +131,10 @@ fn outcome(state: ProposalState, until: Option<ProposalState>) -> Option<ExitCod
 
 fn tell(status: &Status, head: Head, flavour: Flavour, context: &Context) -> Result<()> {
     if context.json {
-        let mut document = words::status_document(status);
-        document["schema_version"] = Value::from(1);
-        document["block"] = head.number.into();
-        document["time"] = head.timestamp.into();
-        return Ok(print(&document.to_string())?);
+        let mut document = documents::status(status);
+        let more = [("schema_version", 1), ("block", head.number), ("time", head.timestamp)];
+        document.extend(more.map(|(key, value)| (key.to_owned(), value.into())));
+        return Ok(print(&Value::from(document).to_string())?);
     }
     let next = words::next(status, flavour, head);
     context.say(&format!(

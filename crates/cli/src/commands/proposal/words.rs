@@ -1,10 +1,9 @@
-//! A proposal in words and as a document, the same in every command.
+//! A proposal in words, the same in every command.
 
 use alloy::primitives::U256;
 use btrst_gov::governor::{Cancelers, Flavour, Head, Next, ProposalCreated, ProposalState, Status};
 use btrst_gov::proposal::visible;
 use btrst_gov::{Action, Deployment};
-use serde_json::{Value, json};
 
 use crate::demo::{btrst, grouped};
 use crate::governance::Governance;
@@ -112,38 +111,6 @@ pub fn actions(actions: &[Action], deployment: &Deployment, raw: bool) -> Vec<St
         }
     }
     lines
-}
-
-/// The actions for programs.
-pub fn actions_document(actions: &[Action], deployment: &Deployment) -> Value {
-    let document = |action: &Action| {
-        json!({
-            "description": action.describe(deployment),
-            "target": action.target.to_string(),
-            "value": action.value.to_string(),
-            "signature": action.signature,
-            "calldata": action.calldata.to_string(),
-            "input": action.input().to_string(),
-        })
-    };
-    actions.iter().map(document).collect()
-}
-
-/// A status for programs. Votes are base units as decimal strings.
-pub fn status_document(status: &Status) -> Value {
-    json!({
-        "id": status.id,
-        "state": status.state.to_string(),
-        "proposer": status.proposer.to_string(),
-        "for_votes": status.tally.for_votes.to_string(),
-        "against_votes": status.tally.against_votes.to_string(),
-        "abstain_votes": status.tally.abstain_votes.to_string(),
-        "quorum_votes": status.quorum_votes.to_string(),
-        "start_block": status.start_block,
-        "end_block": status.end_block,
-        "eta": status.execution.map(|(eta, _)| eta),
-        "executable_until": status.execution.map(|(_, until)| until),
-    })
 }
 
 /// The title for a terminal.

@@ -136,7 +136,8 @@ fn argument_of(text: &str, ty: &DynSolType) -> Result<Value> {
     }
 }
 
-pub(super) fn adoption(governor: Option<&str>) -> Outline {
+pub(super) fn adoption(governor: Option<&str>, checked: Option<&str>) -> Outline {
+    let unchecked = || place("code, parameters and guardian of the new governor, and who compared them");
     let new = governor.map_or_else(|| place("new governor"), str::to_owned);
     Outline {
         title: format!("Hand the treasury to the governor {new}"),
@@ -148,14 +149,11 @@ pub(super) fn adoption(governor: Option<&str>) -> Outline {
         sections: vec![
             (
                 "What ends",
-                "The old governor can neither queue nor execute afterwards: proposals that are queued, or \
-              that pass later, are lost. None should be under way."
+                "The old governor can neither queue nor execute afterwards: proposals that are queued, or that pass later, are \
+                 lost.\nNone should be under way."
                     .into(),
             ),
-            (
-                "How it was checked",
-                place("code, parameters and guardian of the new governor, and who compared them"),
-            ),
+            ("How it was checked", checked.map_or_else(unchecked, str::to_owned)),
         ],
         actions: vec![
             setter(

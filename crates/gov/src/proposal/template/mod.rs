@@ -111,6 +111,8 @@ pub enum Template {
     Adoption {
         /// The new governor.
         governor: Option<String>,
+        /// How code, parameters and guardian of it were checked, for the description.
+        checked: Option<String>,
     },
 }
 
@@ -144,7 +146,7 @@ impl Template {
                 | Setting::WhitelistedAccount(account, _),
             ) => account.as_deref(),
             Self::Call { contract, .. } => contract.as_deref(),
-            Self::Adoption { governor } => governor.as_deref(),
+            Self::Adoption { governor, .. } => governor.as_deref(),
             _ => None,
         }
     }
@@ -208,7 +210,7 @@ impl Template {
             Self::Call { contract, function, arguments, value } => {
                 call(contract.as_deref(), function.as_deref(), arguments, value.as_deref())
             }
-            Self::Adoption { governor } => Ok(adoption(governor.as_deref())),
+            Self::Adoption { governor, checked } => Ok(adoption(governor.as_deref(), checked.as_deref())),
         }
     }
 }

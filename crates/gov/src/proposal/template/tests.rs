@@ -91,7 +91,7 @@ fn filled() -> Vec<(Template, Vec<&'static str>)> {
             vec!["amara.f(true, [1, 2000000], grantee), sending 1 ether"],
         ),
         (
-            Template::Adoption { governor: given("amara") },
+            Template::Adoption { governor: given("amara"), checked: None },
             vec!["Timelock.setPendingAdmin(pendingAdmin = amara)", "amara._initiate(governor)"],
         ),
     ]
@@ -139,7 +139,7 @@ fn what_is_not_given_is_refused_until_it_is_filled_in() {
         Template::TimelockDelay { days: None },
         Template::Call { contract: None, function: None, arguments: vec![], value: None },
         Template::Call { contract: None, function: given("f(bool)"), arguments: vec![], value: None },
-        Template::Adoption { governor: None },
+        Template::Adoption { governor: None, checked: None },
     ];
     for template in nothing {
         let text = template.draft(None, &deployment()).unwrap().render();
@@ -186,7 +186,7 @@ fn impossible_decisions_are_refused() {
             &sample,
             "amount `5usdc` is in USDC, expected BTRST",
         ),
-        (Template::Adoption { governor: given("governr") }, &sample, "unknown name `governr`"),
+        (Template::Adoption { governor: given("governr"), checked: None }, &sample, "unknown name `governr`"),
         (call("f(uint)", &[]), &sample, "function signature `f(uint)` is not canonical"),
         (call("f(bool)", &["1", "2"]), &sample, "2 values for `f(bool)`, which takes 1"),
         (call("f(bool)", &["yes"]), &sample, "`yes` is not a `bool`"),

@@ -1,5 +1,7 @@
 //! `btrst devnet`.
 
+mod travel;
+
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +18,8 @@ use crate::context::Context;
 use crate::failure::Hinted;
 use crate::opts::RepositoryOptions;
 
+use self::travel::Travel;
+
 /// Where the deployment is written, below the repository.
 const DEPLOYMENT: &str = "deployments/devnet.toml";
 
@@ -26,7 +30,11 @@ Examples:
   btrst devnet --stack alpha --port 0   the generation that is live today, on a free port
   btrst devnet --json                   addresses and keys as one JSON document
 
-In another terminal, with the addresses that were printed:
+In another terminal:
+  btrst devnet mine 17280               lets a voting period pass
+  btrst devnet wait 7d                  lets the time lock's delay pass
+
+With the addresses that were printed:
   cast call GOVERNOR 'quorumVotes()(uint256)' --rpc-url http://127.0.0.1:8545";
 
 /// Starts a local chain with the whole system on it, and stays up until stopped.
@@ -40,8 +48,11 @@ In another terminal, with the addresses that were printed:
 /// package has: a billion tokens, threshold 10 million, quorum 40 million, a vote of 40,320 blocks and no guardian.
 /// Register and converter are the suite's own in both, because the compiled live ones are in no package.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    travel: Option<Travel>,
+
     /// Contracts to deploy
     #[arg(long, value_enum, default_value_t = Stack::Braintrust)]
     stack: Stack,
@@ -76,6 +87,9 @@ enum Stack {
 /// # Errors
 /// When it cannot start, or when anvil ends by itself.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    if let Some(travel) = args.travel {
+        return travel::run(travel, context).await;
+    }
     tokio::select! {
         ended = serve(&args, context) => ended.map(|()| ExitCode::SUCCESS),
         stopped = stop_requested() => {

@@ -1,5 +1,7 @@
 //! `btrst verify`.
 
+mod rebuild;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::deploy::plan_of;
 use crate::context::Context;
-use crate::opts::{EndpointOptions, deployment_file};
+use crate::failure::Hinted;
+use crate::opts::{EndpointOptions, RepositoryOptions, read_deployment};
 
 /// Exit code when something differs.
 const DIFFERS: u8 = 1;
@@ -18,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   btrst verify --plan deploy.toml --rpc-url http://127.0.0.1:8545
   btrst verify --deployment deployments/mainnet.toml --rpc-url https://eth.example.org
+  btrst verify --plan deploy.toml --rebuild                        compile the contracts and compare them, too
 
 Exit codes: 0 when everything is as it should be, 1 when something differs, 2 on an error.";
 
@@ -30,12 +34,19 @@ Exit codes: 0 when everything is as it should be, 1 when something differs, 2 on
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Description that the deployment was planned from
-    #[arg(long, value_name = "FILE", required_unless_present = "deployment")]
+    #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
 
-    /// Deployment file, where there is no description
-    #[arg(long, value_name = "FILE", env = "BTRST_DEPLOYMENT", conflicts_with = "plan")]
+    /// Deployment file, where there is no description; --plan goes before it
+    #[arg(long, value_name = "FILE", env = "BTRST_DEPLOYMENT")]
     deployment: Option<PathBuf>,
+
+    /// Compile the contracts of a checkout too, and compare them with the code in this program
+    #[arg(long)]
+    rebuild: bool,
+
+    #[command(flatten)]
+    repository: RepositoryOptions,
 
     #[command(flatten)]
     endpoint: EndpointOptions,
@@ -46,24 +57,38 @@ pub struct Args {
 /// # Errors
 /// When a file makes no sense or the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let report = if let Some(path) = &args.plan {
-        let plan = plan_of(path)?;
-        let provider = args.endpoint.provider(None, plan.description.chain_id)?;
-        verify(&provider, &Target::Plan(&plan)).await
-    } else {
-        let path = args.deployment.as_deref().unwrap_or_else(|| "".as_ref());
-        let deployment = deployment_file(path)?;
-        let provider = args.endpoint.provider(deployment.rpc_url.as_ref(), deployment.chain_id)?;
-        verify(&provider, &Target::Deployment(&deployment)).await
+    let report = match (&args.plan, &args.deployment) {
+        (Some(path), _) => {
+            let plan = plan_of(path)?;
+            let (id, name) = (plan.description.chain_id, &plan.description.name);
+            verify(&args.endpoint.connect(None, id, name).await?, &Target::Plan(&plan)).await
+        }
+        (None, Some(path)) => {
+            let deployment = read_deployment(path)?;
+            let (url, id) = (deployment.rpc_url.as_deref(), deployment.chain_id);
+            let chain = args.endpoint.connect(url, id, &deployment.name).await?;
+            verify(&chain, &Target::Deployment(&deployment)).await
+        }
+        (None, None) => {
+            let hint = "name a description with --plan, or a deployment file with --deployment";
+            return Err(Hinted::new("there is nothing to compare the chain with", hint).into());
+        }
     };
-    let report = report.wrap_err("cannot verify the deployment")?;
+    let mut report = report.wrap_err("cannot verify the deployment")?;
+    if args.rebuild {
+        report.checks.extend(rebuild::rebuild(&args.repository.find()?, context)?);
+    }
     show(&report, context)?;
     context.document(&document(&report))?;
     let clean = report.differences().next().is_none();
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::from(DIFFERS) })
 }
 
-fn show(report: &Report, context: &Context) -> Result<()> {
+/// Prints what differs.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub(super) fn show(report: &Report, context: &Context) -> Result<()> {
     for Check { what, expected, found } in report.differences() {
         context.say(&format!("differs: {what}\n  expected  {expected}\n  found     {found}"))?;
     }
@@ -74,7 +99,8 @@ fn show(report: &Report, context: &Context) -> Result<()> {
     context.say(&format!("{} checks, {differ} differ", report.checks.len()))
 }
 
-fn document(report: &Report) -> Value {
+/// `report` as JSON.
+pub(super) fn document(report: &Report) -> Value {
     let checks = report.checks.iter().map(|check| {
         json!({
             "what": check.what, "expected": check.expected, "found": check.found, "holds": check.holds(),

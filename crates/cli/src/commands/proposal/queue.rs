@@ -1,0 +1,82 @@
+//! `btrst proposal queue`.
+
+use std::process::ExitCode;
+
+use alloy::rpc::types::TransactionReceipt;
+use btrst_gov::governor::Event;
+use btrst_gov::timelock;
+use eyre::Result;
+use serde_json::Value;
+
+use super::step::Step;
+use crate::context::Context;
+use crate::governance::Governance;
+use crate::moment::{local, span};
+use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
+
+const EXAMPLES: &str = "\
+Examples:
+  btrst proposal queue 12 --account relayer
+  btrst proposal queue 12 --account relayer --broadcast
+
+The deployment file is named by --deployment or BTRST_DEPLOYMENT.
+
+Exit codes: 0 when it is queued or would be, 1 when that is not possible now, 2 on an error.";
+
+/// Queues a proposal that passed in the time lock; a dry run without --broadcast. Anyone may do it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Id of the proposal
+    id: u64,
+
+    #[command(flatten)]
+    governor: GovernorOptions,
+
+    #[command(flatten)]
+    signer: SignerOptions,
+
+    #[command(flatten)]
+    send: SendOptions,
+}
+
+/// Queues it, or shows what would be sent.
+///
+/// # Errors
+/// When there is no such proposal, the chain does not answer, or the transaction fails.
+pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    let sender = args.signer.required(args.send.broadcast).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
+    let mut sending = governance.sending(sender, &args.send).await?;
+    let (governor, id) = (governance.governor, args.id);
+    let step = Step { governance: &governance, id, call: governor.queue(id), details: Value::Null };
+    if let Some(receipt) = step.resume(&mut sending, context).await? {
+        return queued(&step, &receipt, context).await;
+    }
+    let head = governance.head().await?;
+    let status = governor.status(governance.provider(), id).await?;
+    if let Some(obstacle) = status.queue_obstacle(governor.flavour, head) {
+        return step.refuse(&obstacle, head, context).await;
+    }
+    let settings =
+        timelock::settings(governance.provider(), governance.deployment.contracts.timelock).await?;
+    context.say(&format!("delay     {} from then until it can be executed", span(settings.delay)))?;
+    match step.deliver(&mut sending, context).await? {
+        Some(receipt) => queued(&step, &receipt, context).await,
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+async fn queued(step: &Step<'_>, receipt: &TransactionReceipt, context: &Context) -> Result<ExitCode> {
+    let eta = step.event(receipt, "ProposalQueued", |event| match event {
+        Event::ProposalQueued { id, eta } if id == step.id => Some(eta),
+        _ => None,
+    })?;
+    let Governance { governor, chain, .. } = step.governance;
+    let until = match governor.status(chain.provider(), step.id).await?.execution {
+        Some((_, until)) => format!(" to {}", local(until)),
+        None => String::new(),
+    };
+    context.say(&format!("\nIt can be executed from {}{until}", local(eta)))?;
+    step.done(&format!("Queued proposal {}", step.id), receipt, context)
+}

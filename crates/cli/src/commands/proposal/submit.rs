@@ -1,0 +1,202 @@
+//! `btrst proposal submit`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use alloy::primitives::Address;
+use alloy::rpc::types::TransactionReceipt;
+use btrst_gov::governor::{Event, Flavour, Head, Obstacle, ProposalCreated};
+use btrst_gov::proposal::{Severity, lint, visible};
+use btrst_gov::{Deployment, Proposal};
+use eyre::{Result, WrapErr};
+use serde_json::{Value, json};
+
+use super::{documents, read, words};
+use crate::context::Context;
+use crate::failure::Hinted;
+use crate::governance::Governance;
+use crate::moment::{Moment, distance};
+use crate::opts::{DeploymentOptions, GovernorOptions, SendOptions, SignerOptions};
+use crate::refusal::Refusal;
+use crate::sending::Delivered;
+
+const EXAMPLES: &str = "\
+Examples:
+  btrst proposal submit proposals/academy.toml --account proposer
+  btrst proposal submit proposals/academy.toml --account proposer --broadcast
+  btrst proposal submit proposals/academy.toml --from 0xE1F43a543fAe801543A6916C85482F6Ed37F52ae --safe-json safe.json
+
+The deployment file is named by --deployment or BTRST_DEPLOYMENT.
+
+Exit codes: 0 when it is proposed or would be, 1 when that is not possible now, 2 on an error.";
+
+/// Proposes what a file says; a dry run without --broadcast.
+///
+/// The file is checked first, as `btrst proposal lint` does. A run that was stopped is continued: nothing is proposed
+/// twice, and a file whose proposal the account has up for vote already is not an error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Proposal file
+    file: PathBuf,
+
+    #[command(flatten)]
+    governor: GovernorOptions,
+
+    #[command(flatten)]
+    signer: SignerOptions,
+
+    #[command(flatten)]
+    send: SendOptions,
+}
+
+/// Proposes, or shows what would be sent.
+///
+/// # Errors
+/// When the file has errors, the chain does not answer, or the transaction fails.
+pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    let deployment = args.governor.chain.deployment.clone();
+    let deployment = DeploymentOptions { deployment, flavour: args.governor.flavour }.read()?;
+    let proposal = checked(&args.file, &deployment)?;
+    let sender = args.signer.required(args.send.broadcast).await?;
+    let governance = Governance::connect(&args.governor, context).await?;
+    let mut sending = governance.sending(sender, &args.send).await?;
+    let submission = Submission { governance: &governance, file: &args.file, proposal: &proposal };
+    let call = governance.governor.propose(&proposal)?;
+    // What an earlier run sent comes before the checks: that it is there would make them fail.
+    if let Some(receipt) = sending.resume(&call, context).await? {
+        return submission.proposed(&receipt, context).await;
+    }
+    let account = sending.account();
+    let head = governance.head().await?;
+    if let Some(created) = submission.live(account).await? {
+        context.say(&format!("It is up for vote already: proposal {}", created.id))?;
+        context.document(&submission.document("exists", Some(created.id), None, None))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    submission.show(context)?;
+    let token = governance.deployment.contracts.btrst;
+    let provider = governance.provider();
+    let obstacle = governance.governor.propose_obstacle(provider, token, account, &proposal, head).await?;
+    if let Some(obstacle) = obstacle {
+        return submission.refused(&obstacle, head, context).await;
+    }
+    match sending.deliver(&call, context).await? {
+        Delivered::Sent(receipt) => submission.proposed(&receipt, context).await,
+        delivered => {
+            let transaction = delivered.document();
+            let status = transaction.get("status").cloned().unwrap_or_default();
+            let status = status.as_str().unwrap_or_default();
+            context.document(&submission.document(status, None, None, Some(transaction)))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The proposal of the file at `path`, in which lint finds no error.
+fn checked(path: &Path, deployment: &Deployment) -> Result<Proposal> {
+    let text = read(path, "proposal file")?;
+    let findings = lint(&text, deployment);
+    let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let shown = path.display();
+    if let Some(first) = errors.first() {
+        let place = match (first.line, first.column) {
+            (Some(line), Some(column)) => format!("line {line}, column {column}: "),
+            _ => String::new(),
+        };
+        let count = words::count(errors.len(), "error");
+        let hint = match (&first.hint, errors.len()) {
+            (Some(hint), 1) => hint.clone(),
+            _ => format!("`btrst proposal lint {shown}` lists them all"),
+        };
+        let error = Hinted::new(format!("`{shown}` has {count} and was not proposed"), hint);
+        return Err(error.caused_by(format!("{place}{}", first.message)).into());
+    }
+    Proposal::parse(&text, deployment).wrap_err_with(|| format!("cannot use the proposal file `{shown}`"))
+}
+
+/// A proposal on its way to the governor.
+struct Submission<'a> {
+    governance: &'a Governance,
+    file: &'a Path,
+    proposal: &'a Proposal,
+}
+
+impl Submission<'_> {
+    fn show(&self, context: &Context) -> Result<()> {
+        let deployment = &self.governance.deployment;
+        context.say(&visible(&self.proposal.title()))?;
+        for line in words::actions(&self.proposal.actions, deployment, false) {
+            context.say(&line)?;
+        }
+        let ether = self.proposal.value().unwrap_or_default();
+        if !ether.is_zero() && deployment.flavour == Flavour::Alpha {
+            let ether = btrst_gov::amount::Amount::new(ether, btrst_gov::amount::Unit::Ether);
+            context.say(&format!("    whoever executes it sends {ether} along"))?;
+        }
+        context.say("")
+    }
+
+    /// The live proposal of `account`, when it says the same.
+    async fn live(&self, account: Address) -> Result<Option<ProposalCreated>> {
+        let governor = self.governance.governor;
+        let Some(status) = governor.live_proposal(self.governance.provider(), account).await? else {
+            return Ok(None);
+        };
+        let id = status.id;
+        let made = self.governance.made(&[status]).await?;
+        Ok(made.into_values().find(|created| created.id == id && created.proposal == *self.proposal))
+    }
+
+    async fn refused(&self, obstacle: &Obstacle, head: Head, context: &Context) -> Result<ExitCode> {
+        let refusal = self.governance.refusal(obstacle, None, head).await?;
+        let code = refusal.tell("propose this", context)?;
+        context.document(&self.document("refused", None, Some(&refusal), None))?;
+        Ok(code)
+    }
+
+    async fn proposed(&self, receipt: &TransactionReceipt, context: &Context) -> Result<ExitCode> {
+        let created = self.governance.event(receipt, "ProposalCreated", |event| match event {
+            Event::ProposalCreated(created) => Some(created),
+            _ => None,
+        })?;
+        if created.proposal != *self.proposal {
+            let message = format!("proposal {} on the chain is not the one in the file", created.id);
+            let hint = format!("compare them: `btrst proposal show {}`", created.id);
+            return Err(Hinted::new(message, hint).into());
+        }
+        let head = self.governance.head().await?;
+        let open = Moment::estimated(head, created.start_block.saturating_add(1));
+        context.say(&format!(
+            "\nProposed as proposal {}; the vote opens in {} ({})",
+            created.id,
+            open.words(),
+            distance(open.time, head.timestamp)
+        ))?;
+        let transaction = Delivered::Sent(Box::new(receipt.clone())).document();
+        context.document(&self.document("proposed", Some(created.id), None, Some(transaction)))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn document(
+        &self,
+        status: &str,
+        id: Option<u64>,
+        refusal: Option<&Refusal>,
+        transaction: Option<Value>,
+    ) -> Value {
+        let deployment = &self.governance.deployment;
+        json!({
+            "schema_version": 1,
+            "chain_id": deployment.chain_id,
+            "governor": self.governance.governor.address.to_string(),
+            "file": self.file,
+            "title": self.proposal.title(),
+            "actions": documents::actions(&self.proposal.actions, deployment),
+            "status": status,
+            "id": id,
+            "refusal": refusal.map(Refusal::document),
+            "transaction": transaction,
+        })
+    }
+}
