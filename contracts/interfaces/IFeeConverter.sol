@@ -164,9 +164,12 @@ interface IFeeConverter {
     /// the price of BTRST and the pool's fee. Tolerance, because the floor price is that far from the means;
     /// maxDeviation, because the means may lag that far behind a fall or follow a push that somebody holds; one tick,
     /// 0.01%, because ticks are whole.
-    /// @dev Holds while the price of BTRST is no more than maxDeviation ticks below the mean over `window`. It can be
-    /// lower only if nobody trades against somebody who holds the pool's price: into the next block after a greater
-    /// fall, or until the mean has followed a push so far, which for one push that the guards accept is half of `window`.
+    /// @dev Holds while BTRST is worth at most maxDeviation ticks less than at the cheapest of the three prices that
+    /// the floor comes from: the means over `window` and `shortWindow`, and the last second before the block. Each tick
+    /// beyond costs a basis point more. To get there the pool has to be that much too dear in the last second and on
+    /// average over both windows, with nobody trading against it. Where the price was steady before, no push does that,
+    /// of whatever height, until it has lasted longer than `shortWindow`: it lifts the mean over `shortWindow` at least
+    /// twice as far as the one over `window`, and maxDeviation bounds the difference.
     function worstLeakPerDay() external view returns (uint256);
 
     /// @notice Price and depth that the guards see now.

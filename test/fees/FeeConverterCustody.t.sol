@@ -418,6 +418,13 @@ contract FeeConverterCustodyTest is FeeConverterFixture {
         converter.pause();
     }
 
+    function test_pause_guardiansFirstNeedsNoClockOfThirtyDays() public {
+        vm.warp(1 days);
+        vm.prank(guardian);
+        converter.pause();
+        assertEq(converter.pausedUntil(), 31 days);
+    }
+
     function test_pause_treasuryMayAtAnyTime() public {
         vm.prank(guardian);
         converter.pause();

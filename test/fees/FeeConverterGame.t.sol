@@ -23,7 +23,7 @@ contract FeeConverterGameTest is SandwichGame {
         // The plan that gains most when the lot is twice what it should be: push through the fee, sell to the purchase
         // from much liquidity, and keep what was bought up to the fee.
         int256 fee = int256(uint256(market.fee)) / 100;
-        int256[MOVES] memory plan = [2 * fee < 74 ? 2 * fee : int256(74), 1, 10, 4, 0, 0, 100, fee, 0];
+        int256[MOVES] memory plan = [2 * fee < 74 ? 2 * fee : int256(74), 1, 10, 4, 0, 0, 100, fee, 0, 0];
         _assertBounds(market, plan, _try(plan));
         Outcome memory outcome;
         (plan, outcome) = _search(Aim.Spoils, 1, BLOCKS);
@@ -42,8 +42,11 @@ contract FeeConverterGameTest is SandwichGame {
         for (uint256 i = 0; i < MOVES; i++) {
             plan[i] = least[i] + int256(moves[i] % uint256(most[i] - least[i] + 1));
         }
-        // Half of the plans are over in a block.
-        if (seed % 2 == 0) plan[uint256(Move.Blocks)] = 0;
+        // Half of the plans are over in a block, in which a push beyond the tick is refused.
+        if (seed % 2 == 0) {
+            plan[uint256(Move.Blocks)] = 0;
+            if (plan[uint256(Move.Push)] > 0) plan[uint256(Move.Push)] = 0;
+        }
         _assertBounds(market, plan, _try(plan));
     }
 
@@ -79,17 +82,29 @@ contract FeeConverterGameTest is SandwichGame {
             assertLe(outcome.cost, published + ROUNDING, "costs more than the published leak");
             assertLe(outcome.profit, published + ROUNDING, "earns more than the published leak");
         }
-        // In one block nothing, whatever the pool's shape and whoever provides it, but for a tick's rounding.
-        if (plan[uint256(Move.Blocks)] == 0) {
-            assertLe(spoils, usdcIn / 10_000 + ROUNDING, "profit within a block");
-        }
-        // Nothing in several blocks either, where the depth is even and others'.
         bool even = market.shape == Shape.Full || market.shape == Shape.Concentrated;
         bool others = market.owned == 0 && (plan[uint256(Move.Early)] == 0 || plan[uint256(Move.Blocks)] == 0);
-        if (even && others) {
-            assertLe(spoils, ROUNDING, "profit at the treasury's expense");
-            // The purchase moves the price, by which whoever sells to it gains, like any provider.
-            assertLe(outcome.profit, usdcIn * int256(uint256(market.fee)) / 7e6 + ROUNDING, "profit");
+        // In one block nothing, whoever provides the depth, but for a tick's rounding; and where the depth is uneven,
+        // but for what the others sell within a tick, which can be bought first and sold at up to the floor price.
+        if (plan[uint256(Move.Blocks)] == 0) {
+            int256 limit = usdcIn / 10_000 + ROUNDING;
+            if (!even) limit += _ofATick(market, usdcIn);
+            assertLe(spoils, limit, "profit within a block");
         }
+        // In several blocks, where the depth is even and others', no more than a provider gains who pushes nothing:
+        // the purchase moves the price, and whoever sells at half of the way earns a quarter of the pool fee on it. One
+        // that gives up more than half of that can push the price by so much that the treasury loses a ninth.
+        if (even && others) {
+            int256 fee = usdcIn * int256(uint256(market.fee)) / 1e6;
+            assertLe(outcome.profit, fee / 4 + ROUNDING, "profit");
+            assertLe(spoils, fee / 9 + ROUNDING, "profit at the treasury's expense");
+        }
+    }
+
+    /// @dev The tolerance on what the pool sells within a tick, half a basis point of its reserve.
+    function _ofATick(Market memory market, int256 usdcIn) private view returns (int256) {
+        int256 within = int256(market.depth / 20_000);
+        return
+            (within < usdcIn ? within : usdcIn) * int256(uint256(converter.parameters().tolerance)) / 10_000;
     }
 }

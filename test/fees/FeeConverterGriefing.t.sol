@@ -7,6 +7,9 @@ import {ReferencePrice} from "./ReferencePrice.sol";
 
 /// @title Holding up a conversion by a purchase in its block: what it costs, and that it lasts for that block only
 contract FeeConverterGriefingTest is MarketFixture {
+    /// @dev In USDC, of which 500 move the deepest of the pools by a tick.
+    uint256 private constant DUST = 0.01e6;
+
     /// @dev The lines of the table in docs/sandwich.md, in both token orders.
     function fixtureMarket() public pure returns (Market[] memory markets) {
         markets = new Market[](6);
@@ -65,9 +68,30 @@ contract FeeConverterGriefingTest is MarketFixture {
     function test_RevertWhen_convert_dustCrossesATick() public {
         _arrange(fixtureMarket()[2], _defaults());
         _deposit(100_000e6);
-        adversary.sell(usdcIsToken0(), 0.01e6);
+        adversary.sell(usdcIsToken0(), DUST);
         _assertPriceRose();
         skip(12);
+        _convertAll();
+    }
+
+    /// @dev Without the trade back, the price is at the start of its tick, and the next block needs a whole tick.
+    function test_convert_dustHoldsUpOnlyOnceWithoutTheTradeBack() public {
+        _arrange(fixtureMarket()[2], _defaults());
+        _deposit(100_000e6);
+        adversary.sell(usdcIsToken0(), DUST);
+        _assertPriceRose();
+        skip(12);
+        adversary.sell(usdcIsToken0(), DUST);
+        _convertAll();
+    }
+
+    /// @dev What dust does, dust undoes: whoever wants the conversion sells as much before it.
+    function test_convert_dustTheOtherWayOpensItInTheSameBlock() public {
+        _arrange(fixtureMarket()[2], _defaults());
+        _deposit(100_000e6);
+        adversary.sell(usdcIsToken0(), DUST);
+        _assertPriceRose();
+        trader.sell(!usdcIsToken0(), ReferencePrice.worth(fair, 2 * DUST, usdcIsToken0()));
         _convertAll();
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IFeeConverter} from "../../contracts/interfaces/IFeeConverter.sol";
 import {FeeConverterFixture} from "./FeeConverterFixture.sol";
+import {TickMath} from "@uniswap/v4-core/src/libraries/TickMath.sol";
 
 /// @title Conversions that a guard refuses, each closed by itself
 abstract contract FeeConverterGuardsTest is FeeConverterFixture {
@@ -129,13 +130,15 @@ abstract contract FeeConverterGuardsTest is FeeConverterFixture {
         _assertShortMeanDeviates(_cheaper(startTick(), -300));
     }
 
-    /// @dev The price was at `tick` for as long as the short window, and is back.
+    /// @dev The price was at `tick` for as long as the short window, and is back for a block: only the mean over the
+    /// short window still tells.
     function _assertShortMeanDeviates(int24 tick) private {
         trader.pushTo(tick);
         skip(300);
         trader.pushTo(startTick());
+        skip(12);
         (int24 meanTick, int24 shortTick, int24 spotTick,) = converter.market();
-        assertEq(shortTick, tick);
+        assertEq(shortTick, startTick() + (tick - startTick()) * 288 / 300);
         assertEq(spotTick, startTick());
         _assertClosed(
             abi.encodeWithSelector(IFeeConverter.PriceDeviation.selector, int256(shortTick) - meanTick, 200)
@@ -194,6 +197,16 @@ abstract contract FeeConverterGuardsTest is FeeConverterFixture {
 
     function test_RevertWhen_convert_noLiquidityUpToTheLimit() public {
         _usePoolWithGap();
+        _assertClosed(abi.encodeWithSelector(IFeeConverter.NothingToConvert.selector));
+    }
+
+    function test_RevertWhen_convert_thePriceIsTheFloorPrice() public {
+        IFeeConverter.Parameters memory guards = _defaults();
+        guards.tolerance = 0;
+        _set(guards);
+        // All three prices that the floor comes from are that of the tick that the price is at the start of.
+        (uint160 sqrtPrice,,,,,,) = pool.slot0();
+        assertEq(sqrtPrice, TickMath.getSqrtPriceAtTick(startTick()));
         _assertClosed(abi.encodeWithSelector(IFeeConverter.NothingToConvert.selector));
     }
 

@@ -115,32 +115,6 @@ abstract contract FeeConverterSandwichTest is FeeConverterFixture {
         assertLe(profit, int256(usdcIn * (75 + 203) / 10_000));
     }
 
-    /// @dev What a conversion pays above the price at the start and the pool's fee, after somebody has held BTRST
-    /// `push` ticks dearer for `time` seconds against nobody; zero when it is refused.
-    function _costAfterHolding(int24 push, uint256 time) private returns (uint256 cost, uint256 usdcIn) {
-        attacker.pushTo(_cheaper(startTick(), -push));
-        skip(time);
-        try converter.convert(type(uint256).max, 0, block.timestamp) returns (uint256 used, uint256 bought) {
-            usdcIn = used;
-            cost = used * (1e6 - FEE) / 1e6 - uint256(_worth(startTick(), bought));
-        } catch {}
-    }
-
-    function testFuzz_convert_aPushHeldForHalfTheWindowCostsNoMoreThanPublished(int24 push, uint256 time)
-        public
-    {
-        (uint256 cost, uint256 usdcIn) =
-            _costAfterHolding(int24(bound(push, 1, 1100)), bound(time, 12, 1800 / 2));
-        assertLe(cost, _publishedLeak(usdcIn));
-    }
-
-    /// @dev The limit of what is published: the mean itself follows who holds the price longer against nobody.
-    function test_convert_aPushHeldLongerCanCostMoreThanPublished() public {
-        (uint256 cost, uint256 usdcIn) = _costAfterHolding(1200, 1200);
-        assertGt(usdcIn, 0);
-        assertGt(cost, _publishedLeak(usdcIn));
-    }
-
     function test_RevertWhen_convert_aFallIsUndoneForTheMoment() public {
         _set(_defaults());
         trader.pushTo(_cheaper(startTick(), 300));

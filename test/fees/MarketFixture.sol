@@ -16,6 +16,8 @@ enum Shape {
     Concentrated,
     /// 20 ticks ahead a fortieth is left.
     EdgeAhead,
+    /// 4 ticks ahead a fortieth is left.
+    EdgeNear,
     /// The price has just fallen out of a range that has forty times the liquidity.
     EdgeBehind,
     /// 20 ticks ahead nothing is left.
@@ -35,7 +37,7 @@ struct Market {
 /// @title A converter on any of many pools
 /// @dev `_arrange` builds the pool of a row; the table tests of forge start each row from `setUp`.
 abstract contract MarketFixture is FeeConverterFixture {
-    uint256 internal constant SHAPES = 5;
+    uint256 internal constant SHAPES = 6;
 
     /// @dev Divisible by the tick spacing of every fee.
     int24 private constant RANGE = 1200;
@@ -89,16 +91,21 @@ abstract contract MarketFixture is FeeConverterFixture {
         btrst.mint(address(adversary), WEALTH);
         _open(pool, startTick(), _observations());
         _provideShape(market);
-        int24 home = _cheaper(startTick(), market.shape == Shape.EdgeBehind ? int24(-20) : int24(20));
+        int24 home = _cheaper(startTick(), _home(market.shape));
         for (uint256 i = 0; i < 30; i++) {
             trader.pushTo(home + int24(int256(i % 2)));
             skip(2 minutes);
         }
-        fair = _cheaper(startTick(), 20);
+        fair = _cheaper(startTick(), market.shape == Shape.EdgeBehind ? int24(20) : _home(market.shape));
         trader.pushTo(fair);
         skip(12);
         converter = _converter(pool, guards);
         _fundPayer();
+    }
+
+    /// @dev Where the price was for the last hour, in ticks cheaper than at the start, which is where every edge is.
+    function _home(Shape shape) private pure returns (int24) {
+        return shape == Shape.EdgeBehind ? int24(-20) : shape == Shape.EdgeNear ? int24(4) : int24(20);
     }
 
     function _provideShape(Market memory market) private {
@@ -109,7 +116,7 @@ abstract contract MarketFixture is FeeConverterFixture {
             _addEverywhere(market.depth - owned);
         } else if (market.shape == Shape.Concentrated) {
             _add(-RANGE, RANGE, market.depth);
-        } else if (market.shape == Shape.EdgeAhead) {
+        } else if (market.shape == Shape.EdgeAhead || market.shape == Shape.EdgeNear) {
             _add(0, RANGE, market.depth * 39 / 40);
             _addEverywhere(market.depth / 40);
         } else if (market.shape == Shape.EdgeBehind) {

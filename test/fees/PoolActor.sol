@@ -58,7 +58,11 @@ contract PoolActor is IUniswapV3SwapCallback {
 
     /// @notice Trades until the price is exactly the one of `tick`.
     function pushTo(int24 tick) external {
-        uint160 target = TickMath.getSqrtPriceAtTick(tick);
+        pushToPrice(TickMath.getSqrtPriceAtTick(tick));
+    }
+
+    /// @notice Trades until the square root price is exactly `target`.
+    function pushToPrice(uint160 target) public {
         (uint160 spot,,,,,,) = _pool.slot0();
         if (target != spot) _pool.swap(address(this), target < spot, type(int128).max, target, "");
     }

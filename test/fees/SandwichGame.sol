@@ -25,7 +25,9 @@ enum Move {
     /// Ticks from the undisturbed price at which it stops to trade back.
     Rest,
     /// 1 to take its standing liquidity out for the push.
-    Pull
+    Pull,
+    /// Sixteenths of a tick by which it makes BTRST dearer still, within the tick that it pushed to.
+    Within
 }
 
 /// @dev What a plan led to, in USDC (6 decimals) at the undisturbed price.
@@ -44,7 +46,7 @@ struct Outcome {
 
 /// @title An adversary that plays against the converter, and searches for its best plan
 abstract contract SandwichGame is MarketFixture {
-    uint256 internal constant MOVES = 9;
+    uint256 internal constant MOVES = 10;
     uint256 private constant SECONDS_PER_BLOCK = 12;
 
     /// @dev Most blocks that a plan may take.
@@ -63,8 +65,8 @@ abstract contract SandwichGame is MarketFixture {
 
     /// @dev The numbers that each move can have.
     function _bounds() internal pure returns (int256[MOVES] memory least, int256[MOVES] memory most) {
-        least = [int256(-450), 0, 0, 1, -300, 0, 1, 0, 0];
-        most = [int256(500), BLOCKS, 10, 40, 300, 1, 100, 400, 1];
+        least = [int256(-450), 0, 0, 1, -300, 0, 1, 0, 0, 0];
+        most = [int256(500), BLOCKS, 10, 40, 300, 1, 100, 400, 1, 15];
     }
 
     /// @dev What the adversary gained at the treasury's expense.
@@ -77,12 +79,15 @@ abstract contract SandwichGame is MarketFixture {
         internal
         returns (int256[MOVES] memory best, Outcome memory outcome)
     {
-        int256[MOVES][5] memory starts = [
-            [int256(0), 0, 0, 1, 0, 0, 100, 0, 0],
-            [int256(0), 0, 8, 2, 60, 0, 100, 60, 0],
-            [int256(40), 0, 10, 2, 0, 0, 100, 0, 0],
-            [int256(60), 1, 10, 4, 0, 0, 100, 60, 1],
-            [int256(200), 1, 8, 10, 0, 1, 100, 400, 1]
+        int256 fee = int256(uint256(pool.fee())) / 100;
+        int256[MOVES][7] memory starts = [
+            [int256(0), 0, 0, 1, 0, 0, 100, 0, 0, 0],
+            [int256(0), 0, 8, 2, 60, 0, 100, 60, 0, 0],
+            [int256(40), 0, 10, 2, 0, 0, 100, 0, 0, 0],
+            [int256(60), 1, 10, 4, 0, 0, 100, 60, 1, 0],
+            [int256(200), 1, 8, 10, 0, 1, 100, 400, 1, 0],
+            [int256(0), 0, 10, 1, 80, 0, 100, 2, 0, 15],
+            [fee * 27 / 100, 1, 10, 1, 20 + 2 * fee, 0, 100, 400, 0, 0]
         ];
         for (uint256 i = 0; i < starts.length; i++) {
             if (starts[i][uint256(Move.Blocks)] > blocks) continue;
@@ -148,7 +153,7 @@ abstract contract SandwichGame is MarketFixture {
         int256 before = _wealth();
         uint128 depth = pool.liquidity();
         if (plan[uint256(Move.Early)] == 1) _addForTheMoment(plan, depth);
-        _push(int24(plan[uint256(Move.Push)]), plan[uint256(Move.Pull)] == 1);
+        _push(plan);
         skip(SECONDS_PER_BLOCK * uint256(plan[uint256(Move.Blocks)]));
         if (plan[uint256(Move.Early)] == 0) _addForTheMoment(plan, depth);
 
@@ -177,12 +182,16 @@ abstract contract SandwichGame is MarketFixture {
         adversary.provide(_lower, _upper, _added);
     }
 
-    function _push(int24 ticks, bool pulls) private {
+    function _push(int256[MOVES] memory plan) private {
         (int24 lower, int24 upper) = _everyTick();
         uint128 standing = _liquidityAt(lower, upper);
-        pulls = pulls && standing > 0;
+        bool pulls = plan[uint256(Move.Pull)] == 1 && standing > 0;
         if (pulls) adversary.withdraw(lower, upper, standing);
-        if (ticks != 0) adversary.pushTo(_cheaper(fair, -ticks));
+        int24 pushed = _cheaper(fair, -int24(plan[uint256(Move.Push)]));
+        uint256 start = TickMath.getSqrtPriceAtTick(pushed);
+        uint256 end = TickMath.getSqrtPriceAtTick(_cheaper(pushed, -1));
+        uint256 part = uint256(plan[uint256(Move.Within)]);
+        adversary.pushToPrice(uint160((start * (16 - part) + end * part) / 16));
         if (pulls) adversary.provide(lower, upper, standing);
     }
 

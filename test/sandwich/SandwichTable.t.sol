@@ -49,7 +49,8 @@ contract SandwichTableTest is SandwichGame {
     }
 
     function _market(Market memory market) private view returns (string memory row) {
-        string[5] memory shapes = ["full range", "within 12%", "edge ahead", "edge behind", "vanishes ahead"];
+        string[6] memory shapes =
+            ["full range", "within 12%", "edge ahead", "edge near", "edge behind", "vanishes ahead"];
         string memory shape = shapes[uint256(market.shape)];
         if (market.owned > 0) shape = string.concat(shape, ", half the adversary's");
         row = string.concat(
@@ -88,6 +89,9 @@ contract SandwichTableTest is SandwichGame {
 
     function _plan(int256[MOVES] memory plan) private pure returns (string memory text) {
         text = string.concat("push ", vm.toString(plan[uint256(Move.Push)]));
+        if (plan[uint256(Move.Within)] > 0) {
+            text = string.concat(text, " and ", vm.toString(plan[uint256(Move.Within)]), "/16");
+        }
         text = string.concat(text, ", ", vm.toString(plan[uint256(Move.Blocks)]), " blocks");
         if (plan[uint256(Move.Liquidity)] > 0) {
             text = string.concat(

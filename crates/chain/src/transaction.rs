@@ -10,7 +10,7 @@ use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder, TxSigner};
 use alloy::primitives::{Address, B256, Bytes, Signature, U256};
 use alloy::providers::Provider;
-use alloy::rpc::types::TransactionRequest;
+use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use alloy::signers::Signer;
 use btrst_gov::governor::Call;
 use serde::Serialize;
@@ -72,6 +72,9 @@ pub struct GasTerms {
     pub max_priority_fee_per_gas: Option<u128>,
     /// Nonce.
     pub nonce: Option<u64>,
+    /// Unix time in seconds of the block that is simulated, where the call would fail at that of the last one. The
+    /// endpoint has to take block overrides in `eth_estimateGas` for it.
+    pub time: Option<u64>,
 }
 
 /// Exactly what would be sent.
@@ -161,8 +164,11 @@ impl Chain {
             ..TransactionRequest::default()
         }
         .input(call.data.clone().into());
-        let estimate = self.provider().estimate_gas(request.clone()).block(BlockId::latest()).await;
-        let gas_estimate = match estimate {
+        let mut estimate = self.provider().estimate_gas(request.clone()).block(BlockId::latest());
+        if let time @ Some(_) = terms.time {
+            estimate = estimate.with_block_overrides(BlockOverrides { time, ..BlockOverrides::default() });
+        }
+        let gas_estimate = match estimate.await {
             // In the next block it can need more: BTRST's vote history has one entry a block, which a call changes
             // for less gas than it begins one. Not every endpoint tells, so that no answer is none.
             Ok(gas) => {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use alloy::primitives::{Address, U256};
 use alloy::rpc::types::TransactionReceipt;
+use btrst_chain::transaction::GasTerms;
 use btrst_chain::{Chain, Draft, Event, Journal, Outbox, Sender, safe};
 use btrst_gov::amount::{Amount, Unit};
 use btrst_gov::deployment::DEVNET_CHAIN_ID;
@@ -32,6 +33,8 @@ pub struct Sending {
     sender: Sender,
     options: SendOptions,
     outbox: Option<Outbox>,
+    /// Time of the block that calls are simulated in, where not the last one's.
+    time: Option<u64>,
 }
 
 /// What became of a command's transaction.
@@ -91,7 +94,7 @@ impl Sending {
             };
             outbox = Some(Outbox::new(chain.clone(), sender.clone(), journal, options.terms()));
         }
-        Ok(Self { chain, sender, options: options.clone(), outbox })
+        Ok(Self { chain, sender, options: options.clone(), outbox, time: None })
     }
 
     /// Who sends.
@@ -102,6 +105,11 @@ impl Sending {
     /// Who sends, for signatures.
     pub const fn sender(&self) -> &Sender {
         &self.sender
+    }
+
+    /// From here on simulates calls in a block of the Unix time `time`, in seconds; in the last one's for `None`.
+    pub const fn simulate_at(&mut self, time: Option<u64>) {
+        self.time = time;
     }
 
     /// Whether the call goes to a file or to standard output for another wallet.
@@ -185,7 +193,7 @@ impl Sending {
 
     /// Shows `call`, as the one after `before` others, and sends it when that was asked for.
     async fn forward(&mut self, call: &Call, before: u64, context: &Context) -> Result<Delivered> {
-        let mut gas = self.options.gas();
+        let mut gas = GasTerms { time: self.time, ..self.options.gas() };
         gas.nonce = gas.nonce.map(|nonce| nonce.saturating_add(before));
         let mut draft = self.chain.draft(self.sender.address(), call, &gas).await?;
         let Some(outbox) = &mut self.outbox else {

@@ -46,12 +46,12 @@ impl Terms {
         })
     }
 
-    /// Simulates the conversion by `from` and drafts its transaction.
+    /// Simulates the conversion by `from` and drafts its transaction. `time` is [`crate::quote::Quote::next_block`].
     ///
     /// # Errors
     /// [`btrst_chain::Error::Reverted`] when it would fail.
-    pub async fn draft(&self, chain: &FeeChain, from: Address) -> Result<Draft> {
-        Ok(chain.draft(from, &self.call(chain), &GasTerms::default()).await?)
+    pub async fn draft(&self, chain: &FeeChain, from: Address, time: Option<u64>) -> Result<Draft> {
+        Ok(chain.draft(from, &self.call(chain), &GasTerms { time, ..GasTerms::default() }).await?)
     }
 }
 

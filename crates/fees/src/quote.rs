@@ -164,10 +164,18 @@ impl Quote {
         self.guards.iter().filter(|guard| !guard.passes)
     }
 
-    /// Whether a conversion would succeed now.
+    /// Whether a conversion that is sent now would succeed. It is in the next block at the earliest, so that a rise of
+    /// the price within the last one is not in its way.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.closed().next().is_none() && self.expected.is_some()
+        self.closed().all(|guard| guard.guard == GuardName::PriceRise) && self.expected.is_some()
+    }
+
+    /// The least Unix time in seconds of the block that a conversion sent now would be in, where that matters: after a
+    /// rise of the price within the last block, on top of which alone it would be refused.
+    #[must_use]
+    pub fn next_block(&self) -> Option<u64> {
+        self.expected.as_ref().map(|expected| expected.at).filter(|at| *at > self.time)
     }
 
     /// When the closed guards open, if time alone opens them all: Unix time in seconds.

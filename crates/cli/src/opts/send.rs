@@ -84,6 +84,7 @@ impl SendOptions {
             max_fee_per_gas: self.gas_price,
             max_priority_fee_per_gas: self.priority_gas_price,
             nonce: self.nonce,
+            time: None,
         }
     }
 }

@@ -6,9 +6,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use alloy::primitives::U256;
+use alloy::primitives::aliases::{U24, U160};
 use alloy::providers::Provider;
 use btrst_bindings::FeeConverter;
-use btrst_devnet::{Call, IToken, Name, Repository, World, WorldOptions};
+use btrst_devnet::{Call, IToken, IUniswapV3Router, Name, Repository, World, WorldOptions};
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 use tempfile::TempDir;
@@ -382,6 +383,38 @@ async fn wait_out(desk: &Desk) {
     let next = chain.read(converter, &FeeConverter::nextConversionTimeCall {}).await.unwrap().to::<u64>();
     let now = chain.now().await.unwrap();
     chain.warp(next.max(now) + 1).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_a_conversion_follows_a_purchase_that_no_block_came_after() {
+    let desk = Desk::with_chain().await;
+    fund(&desk, 1_000).await;
+    let (world, contracts) = (desk.world(), desk.world().contracts());
+    let (router, usdc) = (contracts.swap_router.unwrap(), contracts.usdc.unwrap());
+    let amount = U256::from(100_000_000);
+    world
+        .send(Name::Trader, Call::new(usdc, &IToken::approveCall { spender: router, amount }))
+        .await
+        .unwrap();
+    let purchase = IUniswapV3Router::exactInputSingleCall {
+        params: IUniswapV3Router::ExactInputSingleParams {
+            tokenIn: usdc,
+            tokenOut: contracts.btrst,
+            fee: U24::from(10_000),
+            recipient: world.address(Name::Trader),
+            deadline: U256::MAX,
+            amountIn: amount,
+            amountOutMinimum: U256::ZERO,
+            sqrtPriceLimitX96: U160::ZERO,
+        },
+    };
+    world.send(Name::Trader, Call::new(router, &purchase)).await.unwrap();
+    let shown = desk.run("quote");
+    assert_eq!(shown.code, Some(0), "{}", shown.stdout);
+    assert!(shown.stdout.contains("price rise    CLOSED"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("over with the next block"), "{}", shown.stdout);
+    let done = desk.document("convert --private-key-env relayer --broadcast");
+    assert_eq!(done["converted"]["usdc_in"], done["quote"]["expected"]["usdc_in"]);
 }
 
 /// Lines of a journal.

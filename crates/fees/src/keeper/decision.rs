@@ -145,12 +145,6 @@ impl Wait {
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Guard { guard: GuardName::PriceRise, value, limit, .. } => {
-                write!(
-                    f,
-                    "BTRST became dearer within the block, to tick {value} from {limit}; the next block is another try"
-                )
-            }
             Self::Guard { guard, value, limit, .. } => {
                 write!(f, "the guard {guard} is closed: {value}, limit {limit}")
             }
@@ -183,7 +177,8 @@ impl fmt::Display for Wait {
 /// # Errors
 /// The reason to wait.
 pub fn terms(quote: &Quote, policy: &Policy) -> Result<Terms, Wait> {
-    if let Some(guard) = quote.closed().next() {
+    // A rise of the price within the last block is over in the one that the transaction is in.
+    if let Some(guard) = quote.closed().find(|guard| guard.guard != GuardName::PriceRise) {
         return Err(Wait::Guard {
             guard: guard.guard,
             value: guard.value.clone(),
@@ -255,6 +250,16 @@ mod tests {
     fn an_open_quote_gives_terms() {
         let terms = terms(&quote(100), &policy()).unwrap();
         assert_eq!(terms, Terms { max_in: U256::from(100), min_out: U256::from(1_990), deadline: 310 });
+    }
+
+    #[test]
+    fn a_rise_within_the_last_block_is_no_reason_to_wait() {
+        let mut risen = quote(100);
+        risen.guards = vec![closed(GuardName::PriceRise, Some(11))];
+        assert!(terms(&risen, &policy()).is_ok());
+        risen.guards.push(closed(GuardName::Depth, None));
+        let wait = terms(&risen, &policy()).unwrap_err();
+        assert!(matches!(wait, Wait::Guard { guard: GuardName::Depth, .. }), "{wait}");
     }
 
     #[test]

@@ -232,7 +232,7 @@ impl Keeper {
             Err(wait) => return Ok(Err(wait)),
         };
         let account = self.account();
-        let mut draft = match terms.draft(&self.chain, account).await {
+        let mut draft = match terms.draft(&self.chain, account, quote.next_block()).await {
             Ok(draft) => draft,
             Err(Error::Chain(btrst_chain::Error::Reverted { reason, .. })) => {
                 return Ok(Err(Wait::Refused { error: reason }));

@@ -52,7 +52,7 @@ async fn anvil_a_quote_is_what_the_conversion_then_does() {
     // What it would buy then is told already.
     assert_eq!(after.expected.unwrap().at, next.to::<u64>());
     assert!(matches!(
-        terms.draft(chain, relayer.address()).await.unwrap_err(),
+        terms.draft(chain, relayer.address(), None).await.unwrap_err(),
         Error::Chain(btrst_chain::Error::Reverted { reason, .. }) if reason.starts_with("TooSoon")
     ));
 }
@@ -95,7 +95,7 @@ async fn anvil_a_purchase_closes_the_guard_for_its_own_block_only() {
     // What the next block would give is told already.
     assert_eq!(quote.expected.as_ref().map(|expected| expected.at), Some(quote.time + 1));
     let terms = Terms { max_in: usdc(1_000), min_out: U256::ZERO, deadline: quote.time + 300 };
-    let error = terms.draft(&stage.chain, relayer).await.unwrap_err();
+    let error = terms.draft(&stage.chain, relayer, None).await.unwrap_err();
     let (spot, last) = (&rise.value, &rise.limit);
     assert_eq!(
         error.to_string(),
@@ -105,10 +105,16 @@ async fn anvil_a_purchase_closes_the_guard_for_its_own_block_only() {
         )
     );
 
+    // What is sent now is in the next block, whose time is enough for the simulation to succeed.
+    assert!(quote.is_open(), "{quote:?}");
+    assert_eq!(quote.next_block(), Some(quote.time + 1));
+    terms.draft(&stage.chain, relayer, quote.next_block()).await.unwrap();
+
     stage.world.chain().mine(1).await.unwrap();
     let quote = Quote::read(&stage.chain, relayer).await.unwrap();
-    assert!(quote.is_open(), "{quote:?}");
-    terms.draft(&stage.chain, relayer).await.unwrap();
+    assert!(quote.is_open() && quote.closed().next().is_none(), "{quote:?}");
+    assert_eq!(quote.next_block(), None);
+    terms.draft(&stage.chain, relayer, None).await.unwrap();
     let risen = quote.floor_tick;
 
     // A sale makes BTRST cheaper: that closes nothing, and from the next block on the floor is of the price it left.

@@ -100,6 +100,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     context.say(&format!("\nat most   {}", usdc(terms.max_in)))?;
     context.say(&format!("at least  {}", btrst(terms.min_out)))?;
     context.say(&format!("deadline  {}\n", moment(terms.deadline)))?;
+    sending.simulate_at(quote.next_block());
     let delivered = sending.deliver(&terms.call(&chain), context).await?;
     let converted = delivered.receipt().map(|receipt| Converted::of(&chain, receipt)).transpose()?;
     if let (Some(receipt), Some(converted)) = (delivered.receipt(), &converted) {

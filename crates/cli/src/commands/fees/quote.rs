@@ -124,7 +124,9 @@ pub fn explain(guard: &Guard, now: u64) -> String {
             format!("tick {value}, {limit} when the block began: BTRST has not become dearer")
         }
         GuardName::PriceRise => {
-            format!("tick {value}, {limit} when the block began: BTRST became dearer, try the next block")
+            format!(
+                "tick {value}, {limit} when the block began: BTRST became dearer, which is over with the next block"
+            )
         }
         GuardName::Depth => format!("liquidity {value}, {limit} needed"),
         GuardName::Custody => {
