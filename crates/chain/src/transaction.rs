@@ -154,12 +154,17 @@ impl Chain {
             ..TransactionRequest::default()
         }
         .input(call.data.clone().into());
-        let mut estimate = self.provider().estimate_gas(request).block(BlockId::latest());
+        let mut estimate = self.provider().estimate_gas(request.clone()).block(BlockId::latest());
         if let time @ Some(_) = terms.time {
             estimate = estimate.with_block_overrides(BlockOverrides { time, ..BlockOverrides::default() });
         }
         let gas_estimate = match estimate.await {
-            Ok(gas) => gas,
+            // In the next block it can need more: BTRST's vote history has one entry a block, which a call changes
+            // for less gas than it begins one. Not every endpoint tells, so that no answer is none.
+            Ok(gas) => {
+                let next = self.provider().estimate_gas(request).block(BlockId::pending()).await;
+                gas.max(next.unwrap_or_default())
+            }
             Err(error) => {
                 // Nodes say "insufficient funds" in many ways; the balance says it in one.
                 let has = self.balance(from).await?;

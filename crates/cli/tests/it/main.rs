@@ -7,7 +7,9 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod assembly;
 mod authoring;
+mod ballots;
 mod demo;
 mod deploy;
 mod devnet;
@@ -21,4 +23,8 @@ mod mistakes;
 mod program;
 mod proposals;
 mod reference;
+mod resumed;
+mod sends;
+mod signers;
 mod usage;
+mod wallets;

@@ -89,11 +89,10 @@ fn completions_are_what_each_shell_wants() {
 
 #[test]
 fn bash_reads_its_completions() {
-    let script = run(btrst(["completions", "bash"])).stdout;
-    // As a file, because it is longer than an argument may be.
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), script).unwrap();
-    assert!(Command::new("bash").arg("-n").arg(file.path()).status().unwrap().success());
+    // From a file: the script is longer than an argument may be.
+    let script = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(script.path(), run(btrst(["completions", "bash"])).stdout).unwrap();
+    assert!(Command::new("bash").arg("-n").arg(script.path()).status().unwrap().success());
 }
 
 #[test]

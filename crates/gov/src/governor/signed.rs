@@ -280,6 +280,8 @@ pub fn mark_repeated(ballots: &mut [Checked]) {
 
 #[cfg(test)]
 mod tests {
+    use alloy::primitives::U256;
+
     use super::*;
 
     fn signed(voter: u8, id: u64, support: Support) -> SignedBallot {
@@ -328,6 +330,47 @@ mod tests {
             assert!(error.to_string().starts_with(message), "{error}");
             assert!(error.hint().is_some(), "{error}");
         }
+    }
+
+    #[test]
+    fn ballots_share_transactions_where_they_can() {
+        let poll = |flavour| Poll {
+            governor: Governor::new(Address::repeat_byte(3), flavour),
+            token: Address::repeat_byte(4),
+            chain_id: 1,
+            domain: Eip712Domain::default(),
+            head: Head { number: 1, timestamp: 1 },
+            statuses: BTreeMap::new(),
+        };
+        let good = |id| SignedBallot {
+            signature: Signature::new(U256::from(5), U256::from(6), false).as_bytes().into(),
+            ..signed(1, id, Support::For)
+        };
+        let mut ballots: Vec<_> = (0..=MOST_BALLOTS).map(|_| good(7)).collect();
+        ballots.insert(1, good(8));
+        ballots.push(SignedBallot {
+            ballot: Ballot { reason: Some("because".into()), ..good(8).ballot },
+            ..good(8)
+        });
+        let calls = poll(Flavour::Braintrust).calls(&ballots).unwrap();
+        let told: Vec<_> = calls.iter().map(|(call, places)| (call.what.as_str(), places.len())).collect();
+        assert_eq!(
+            told,
+            [
+                ("vote for proposal 8 by signature", 1),
+                ("cast 100 signed ballots on proposal 7", MOST_BALLOTS),
+                ("vote for proposal 7 by signature", 1),
+                ("vote for proposal 8 by signature", 1),
+            ]
+        );
+        let mut places: Vec<_> = calls.into_iter().flat_map(|(_, places)| places).collect();
+        places.sort_unstable();
+        assert_eq!(places, (0..ballots.len()).collect::<Vec<_>>());
+        ballots.pop();
+        let calls = poll(Flavour::Alpha).calls(&ballots).unwrap();
+        assert_eq!(calls.len(), ballots.len());
+        let none = SignedBallot { signature: Bytes::new(), ..good(7) };
+        assert!(poll(Flavour::Alpha).calls(&[none]).is_err());
     }
 
     #[test]

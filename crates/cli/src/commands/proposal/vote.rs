@@ -8,7 +8,7 @@ use btrst_gov::governor::{Ballot, Event, Obstacle, ProposalState, SignedBallot, 
 use eyre::Result;
 use serde_json::json;
 
-use super::step::Step;
+use super::{step::Step, words};
 use crate::context::Context;
 use crate::demo::btrst;
 use crate::failure::Hinted;
@@ -112,12 +112,22 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if let Some(obstacle) = obstacle {
         return step.refuse(&obstacle, head, context).await;
     }
+    for line in decoded(&step).await? {
+        context.say(&line)?;
+    }
     let votes = votes_at(governance.provider(), token, voter, status.start_block).await?;
     context.say(&format!("votes     {} of {}", btrst(votes), governance.name(voter)))?;
     match step.deliver(&mut sending, context).await? {
         Some(receipt) => cast(&step, &receipt, context),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// What the proposal would do.
+async fn decoded(step: &Step<'_>) -> Result<Vec<String>> {
+    let Governance { governor, deployment, chain, .. } = step.governance;
+    let actions = governor.actions(chain.provider(), step.id).await?;
+    Ok(words::actions(&actions, deployment, false))
 }
 
 fn cast(step: &Step<'_>, receipt: &TransactionReceipt, context: &Context) -> Result<ExitCode> {
@@ -156,6 +166,9 @@ async fn offline(
     };
     let ballot = Ballot { id: args.id, support: args.support, reason: args.reason.clone(), wallet };
     let message = governor.ballot_message(governor.domain(provider, chain.id).await?, &ballot)?;
+    for line in decoded(step).await? {
+        place.say(&line, context)?;
+    }
     place.say(&format!("ballot       {}, for {}", step.call.what, step.governance.name(voter)), context)?;
     let signature = sign(chain, sender, &message, place, context).await?;
     if wallet.is_some() && !accepts(provider, voter, message.digest, &signature).await? {
