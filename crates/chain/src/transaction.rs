@@ -21,10 +21,6 @@ use crate::{Chain, Error, Result};
 /// Most gas that a transaction may have (EIP-7825).
 pub const GAS_CAP: u64 = 16_777_216;
 
-/// Gas that a call can need in the next block beyond what it needs in the last one, where it is simulated: what the last
-/// block wrote under its own number, such as the votes of two delegates, is cheap to write over, and is written anew then.
-const NEXT_BLOCK_GAS: u64 = 50_000;
-
 /// A key that signs transactions and typed messages, wherever it is kept.
 pub trait Key: TxSigner<Signature> + Signer<Signature> + Send + Sync {}
 
@@ -144,12 +140,6 @@ impl Draft {
     }
 }
 
-/// Gas limit of a call that used `estimate` in the simulation: 30% more, as `cast` takes, because a call can need gas that
-/// it does not use up, and what the next block can add. What is not used costs nothing.
-fn limit(estimate: u64) -> u64 {
-    estimate.saturating_add(estimate / 10 * 3).saturating_add(NEXT_BLOCK_GAS).min(GAS_CAP)
-}
-
 impl Chain {
     /// Simulates `call` of `from` on top of the last block and drafts its transaction, at the next nonce after those in
     /// the pool.
@@ -198,7 +188,10 @@ impl Chain {
             data: call.data.clone(),
             nonce,
             gas_estimate,
-            gas_limit: terms.limit.unwrap_or_else(|| limit(gas_estimate)),
+            // As `cast` does: a call can need gas that it does not use up.
+            gas_limit: terms
+                .limit
+                .unwrap_or_else(|| gas_estimate.saturating_add(gas_estimate / 10 * 3).min(GAS_CAP)),
             max_fee_per_gas,
             max_priority_fee_per_gas: terms
                 .max_priority_fee_per_gas

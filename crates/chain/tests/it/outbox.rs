@@ -150,15 +150,12 @@ async fn anvil_what_costs_more_in_the_next_block_has_gas_enough() {
     let mut outbox = stage.outbox(TERMS);
     let provider = stage.anvil.chain().provider();
     request(provider, "anvil_setCode", json!([Address::repeat_byte(1), WRITES])).await;
-    let mut estimates = Vec::new();
     for _ in 0..2 {
         let draft =
             stage.chain.draft(stage.sender.address(), &pay(1, 0), &GasTerms::default()).await.unwrap();
         let sent = outbox.send_draft(&draft, &mut |_| ()).await.unwrap();
-        estimates.push((draft.gas_estimate, sent.receipt.gas_used));
+        assert!(draft.gas_estimate >= sent.receipt.gas_used, "{draft:?}");
     }
-    let [(first, used), (second, used_again)] = estimates[..] else { panic!("{estimates:?}") };
-    assert!(first >= used && second + second / 10 * 3 < used_again, "{estimates:?}");
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ pub struct SendOptions {
     #[arg(long, value_name = "SECONDS", help_heading = "Sending")]
     pub bump_after: Option<u64>,
 
-    /// Gas limit; by default what the simulation used, 30% of it and 50,000 more
+    /// Gas limit; what the simulation used and 30% by default
     #[arg(long, value_name = "GAS", env = "ETH_GAS_LIMIT", help_heading = "Sending")]
     pub gas_limit: Option<u64>,
 
