@@ -99,7 +99,6 @@ async fn anvil_ballots_that_are_not_good_are_named() {
 
     let good = assembly.read("a.json");
     let stranger = assembly.world.address(Name::Stranger);
-    let amara = assembly.world.address(Name::Amara);
     let change = |name: &str, change: &dyn Fn(&mut Value)| {
         let mut ballot: Value = serde_json::from_str(&good).unwrap();
         change(&mut ballot);
@@ -145,9 +144,9 @@ async fn anvil_ballots_that_are_not_good_are_named() {
     assert_eq!((votes.against_votes, votes.abstain_votes), (U256::ZERO, U256::ZERO));
     let said = assembly.run("proposal relay support.json b1.json b2.json --private-key-env relayer");
     assert_data_eq!(
-        said.stdout.replace(&amara.to_string(), "AMARA"),
+        said.stdout,
         str![[r#"
-refused  support.json: amara against on proposal 1: these values are not signed by `AMARA`, but by `0x[..]`
+refused  support.json: amara against on proposal 1: these values are not signed by `amara`, but by `0x[..]`
          hint: a value or the signature was changed; ask for the file again
 refused  b1.json: bela for on proposal 1: the same voter says something else in `b2.json`
          hint: ask the voter, and leave the wrong one out

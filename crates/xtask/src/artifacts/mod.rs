@@ -242,6 +242,9 @@ mod tests {
     fn a_missing_contract_is_named() {
         let root = tempfile::tempdir().unwrap();
         let error = files(root.path(), &FoundrySettings::default()).err().unwrap().to_string();
-        assert_eq!(error, "`contracts/token/BTRST.sol` is missing, so `BTRST` cannot be compiled");
+        assert_eq!(
+            error,
+            "`contracts/token/AllocationLockup.sol` is missing, so `AllocationLockup` cannot be compiled"
+        );
     }
 }
