@@ -14,6 +14,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use alloy::primitives::Address;
+use alloy::providers::Provider;
 use btrst_devnet::{Name, Repository, World, WorldOptions};
 use serde_json::{Value, json};
 
@@ -108,11 +110,11 @@ impl Bench<'_> {
                 .command("btrst")
                 .args(["deploy", "deploy.toml", "-r", url, "--private-key", &key, "--journal", &journal])
                 .args(["--output", "deployed.toml", "--broadcast"])));
-            let deployed = self.world.chain().block_number().await.unwrap();
+            let sent = self.sent(deployer.address()).await;
             self.request("evm_revert", json!([snapshot])).await;
             let snapshot = self.request("evm_snapshot", json!([])).await;
             peer.push(script(true));
-            assert_eq!(self.world.chain().block_number().await.unwrap(), deployed, "both sent the same");
+            assert_eq!(self.sent(deployer.address()).await, sent, "both sent the same");
             self.request("evm_revert", json!([snapshot])).await;
         }
         row(&format!("deploy ({count} steps, verified), forge script"), middle(ours), middle(peer));
@@ -163,9 +165,12 @@ impl Bench<'_> {
         )
     }
 
-    async fn request(&self, method: &'static str, params: Value) -> Value {
-        use alloy::providers::Provider;
+    /// Transactions that `account` has sent.
+    async fn sent(&self, account: Address) -> u64 {
+        self.world.chain().provider().get_transaction_count(account).await.unwrap()
+    }
 
+    async fn request(&self, method: &'static str, params: Value) -> Value {
         self.world.chain().provider().raw_request(method.into(), params).await.unwrap()
     }
 
