@@ -1,9 +1,12 @@
 //! The converter's table: currency, pool and guards.
 
+use std::ops::RangeInclusive;
+
 use alloy::primitives::aliases::U24;
 use alloy::primitives::{Address, U256};
 use btrst_bindings::IFeeConverter;
 use btrst_gov::amount::Unit;
+use btrst_gov::converter::{HOP, LOT, MAX_DEVIATION, MIN_SHORT_WINDOW, TOLERANCE, WINDOW};
 use btrst_gov::parameters::within;
 use serde::Deserialize;
 use toml::Spanned;
@@ -11,9 +14,6 @@ use toml::Spanned;
 use super::file::Reader;
 use super::{Converter, Pool};
 use crate::{Error, Result};
-
-/// Greatest lot: 250,000 USDC, in base units.
-const MAX_LOT: u64 = 250_000_000_000;
 
 /// Uniswap V3's fees are below 100%, in hundredths of a basis point.
 const MAX_FEE: u32 = 999_999;
@@ -64,27 +64,32 @@ impl ConverterTable {
             guardian: guardian.transpose()?.unwrap_or(Address::ZERO),
             pool,
             // A pool keeps one observation from the start.
-            cardinality: bounded(reader, "cardinality", &self.cardinality, 1, u16::MAX)?,
+            cardinality: bounded(reader, "cardinality", &self.cardinality, 1..=u16::MAX.into())?,
             guards: self.guards(reader)?,
         })
     }
 
     /// The guards within the bounds that the contract enforces.
     fn guards(&self, reader: Reader<'_>) -> Result<IFeeConverter::Parameters> {
-        let window = bounded(reader, "window", &self.window, 600, 86_400)?;
-        let max_deviation = bounded(reader, "max_deviation", &self.max_deviation, 10, 500)?;
+        let window = bounded(reader, "window", &self.window, WINDOW)?;
+        let max_deviation = bounded(reader, "max_deviation", &self.max_deviation, MAX_DEVIATION)?;
         let lot = reader.amount(&self.lot, Unit::Usdc)?;
-        within("lot", lot, U256::from(1)..=U256::from(MAX_LOT))
+        within("lot", lot, U256::from(*LOT.start())..=U256::from(*LOT.end()))
             .map_err(|problem| reader.at(&self.lot, problem.into()))?;
         let liquidity = reader.amount(&self.min_liquidity, Unit::Plain(0))?;
         within("min_liquidity", liquidity, U256::ZERO..=U256::from(u128::MAX))
             .map_err(|problem| reader.at(&self.min_liquidity, problem.into()))?;
         Ok(IFeeConverter::Parameters {
             window,
-            shortWindow: bounded(reader, "short_window", &self.short_window, 60, window / 2)?,
-            tolerance: bounded(reader, "tolerance", &self.tolerance, 0, 500)?,
+            shortWindow: bounded(
+                reader,
+                "short_window",
+                &self.short_window,
+                MIN_SHORT_WINDOW..=u64::from(window / 2),
+            )?,
+            tolerance: bounded(reader, "tolerance", &self.tolerance, TOLERANCE)?,
             maxDeviation: U24::from(max_deviation),
-            hop: bounded(reader, "hop", &self.hop, 300, 604_800)?,
+            hop: bounded(reader, "hop", &self.hop, HOP)?,
             lot: lot.saturating_to(),
             minLiquidity: liquidity.saturating_to(),
         })
@@ -99,19 +104,23 @@ impl PoolTable {
         }
         Ok(Pool::Fresh {
             factory: reader.account("factory", &self.factory)?,
-            fee: bounded(reader, "fee", &self.fee, 1, MAX_FEE)?,
+            fee: bounded(reader, "fee", &self.fee, 1..=MAX_FEE.into())?,
             price,
         })
     }
 }
 
 /// The number at `value`, when it is within its bounds.
-fn bounded<T>(reader: Reader<'_>, name: &'static str, value: &Spanned<T>, minimum: T, maximum: T) -> Result<T>
+fn bounded<T>(
+    reader: Reader<'_>,
+    name: &'static str,
+    value: &Spanned<T>,
+    bounds: RangeInclusive<u64>,
+) -> Result<T>
 where
     T: Copy + Into<u64>,
 {
-    let [number, minimum, maximum] =
-        [*value.get_ref(), minimum, maximum].map(|bound| U256::from(bound.into()));
-    let checked = within(name, number, minimum..=maximum);
+    let number = U256::from((*value.get_ref()).into());
+    let checked = within(name, number, U256::from(*bounds.start())..=U256::from(*bounds.end()));
     checked.map(|()| *value.get_ref()).map_err(|problem| reader.at(value, problem.into()))
 }

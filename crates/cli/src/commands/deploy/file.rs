@@ -1,13 +1,14 @@
 //! The deployment file at the end of a deployment.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use btrst_deploy::Plan;
 use btrst_gov::Deployment;
 use eyre::{Result, WrapErr};
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 
 use crate::failure::Hinted;
 
@@ -42,7 +43,9 @@ pub fn write(path: &Path, plan: &Plan) -> Result<()> {
     let text = plan.deployment().render()?;
     let folder = folder_of(path);
     let failed = || format!("cannot write the deployment file `{}`", path.display());
-    let mut file = NamedTempFile::new_in(folder).wrap_err_with(failed)?;
+    // Everybody reads it; a temporary file would be the owner's alone.
+    let readable = Permissions::from_mode(0o644);
+    let mut file = Builder::new().permissions(readable).tempfile_in(folder).wrap_err_with(failed)?;
     file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).wrap_err_with(failed)?;
     file.persist(path).wrap_err_with(failed)?;
     // The name as well, should the power fail.
