@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use alloy::primitives::{Address, B256, Bytes, U128};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,12 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 const SCHEMA_VERSION: u64 = 1;
+
+/// Times that the lock is asked for before the journal counts as another process's.
+const LOCK_TRIES: u32 = 10;
+
+/// Time between two of them.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// A line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,10 +82,14 @@ impl Journal {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true).mode(0o600);
         let mut file = options.open(path).map_err(broken)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::Locked(name)),
-            Err(TryLockError::Error(source)) => return Err(broken(source)),
+        // A program that this process is starting holds its files for a moment, so one refusal proves nothing.
+        for left in (0..LOCK_TRIES).rev() {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if left == 0 => return Err(Error::Locked(name)),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(source)) => return Err(broken(source)),
+            }
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(broken)?;
