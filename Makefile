@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands benchmark-ballots help
 
 CARGO ?= cargo
 
@@ -62,6 +62,11 @@ reference: ## Writes docs/cli.md, the help of every command
 benchmark-commands: $(INSTALLED) ## Measures commands beside forge script and cast
 	$(CARGO) build --locked --release --quiet --package btrst --bin btrst --example commands
 	target/release/examples/commands
+
+benchmark-ballots: $(INSTALLED) ## Verifies and counts a million ballots, beside the reference in JavaScript
+	$(CARGO) build --locked --release --quiet --package btrst-offchain --example ballots
+	target/release/examples/ballots verify 1000000
+	target/release/examples/ballots tally 1000000
 
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check

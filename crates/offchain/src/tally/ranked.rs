@@ -1,0 +1,86 @@
+//! Instant runoff: the weakest first choice is eliminated, and its ballots go to their next one, until one has more than
+//! half of the power or fewer than three are left.
+
+use super::{Ballot, Choice, Count, Power, System, Total, ranking};
+
+/// A round of ranked choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// Power of each choice that is the first of any ballot; choices from 1, in the proposal's order.
+    pub standing: Vec<(u32, Total)>,
+    /// The choice that is eliminated after it; none after the last round. Of equally weak ones, the first of the proposal.
+    pub eliminated: Option<u32>,
+}
+
+/// A ballot in the pile of its current first choice.
+struct Paper<'a> {
+    order: &'a [u32],
+    /// How many of the order are eliminated.
+    next: usize,
+    power: Power,
+}
+
+#[derive(Default)]
+struct Pile<'a> {
+    papers: Vec<Paper<'a>>,
+    power: Total,
+    eliminated: bool,
+}
+
+pub(super) fn count(choices: usize, ballots: &[Ballot]) -> Count {
+    let mut piles: Vec<Pile<'_>> = std::iter::repeat_with(Pile::default).take(choices).collect();
+    let mut total = Total::ZERO;
+    for ballot in ballots {
+        if let Choice::Several(order) = &ballot.choice
+            && ballot.choice.is_valid(System::RankedChoice, choices)
+        {
+            total.add(ballot.power);
+            put(&mut piles, Paper { order, next: 0, power: ballot.power });
+        }
+    }
+    let mut rounds = Vec::new();
+    loop {
+        let standing: Vec<(u32, Total)> = (1_u32..)
+            .zip(&piles)
+            .filter(|(_, pile)| !pile.papers.is_empty())
+            .map(|(choice, pile)| (choice, pile.power))
+            .collect();
+        let top = standing.iter().map(|(_, power)| *power).max().unwrap_or_default();
+        let majority = top.plus(top) > total;
+        // `min_by_key` gives the first of equal ones.
+        let weakest = standing.iter().min_by_key(|(_, power)| *power).map(|(choice, _)| *choice);
+        let eliminated = weakest.filter(|_| !majority && standing.len() >= 3);
+        rounds.push(Round { standing, eliminated });
+        let Some(pile) = eliminated.and_then(|choice| pile_of(&mut piles, choice)) else { break };
+        pile.eliminated = true;
+        pile.power = Total::ZERO;
+        for paper in std::mem::take(&mut pile.papers) {
+            put(&mut piles, paper);
+        }
+    }
+    let scores: Vec<_> = piles.iter().map(|pile| pile.power).collect();
+    // Of those that were eliminated, the later one was stronger.
+    let left_in = |choice: u32| {
+        rounds.iter().position(|round| round.eliminated == Some(choice)).unwrap_or(rounds.len())
+    };
+    let strengths: Vec<_> = (1_u32..).zip(&scores).map(|(choice, score)| (*score, left_in(choice))).collect();
+    (scores.clone(), ranking(&strengths), rounds)
+}
+
+fn pile_of<'a, 'b>(piles: &'a mut [Pile<'b>], choice: u32) -> Option<&'a mut Pile<'b>> {
+    piles.get_mut(usize::try_from(choice).ok()?.checked_sub(1)?)
+}
+
+/// Puts a paper on the pile of its first choice that is not eliminated.
+fn put<'a>(piles: &mut [Pile<'a>], mut paper: Paper<'a>) {
+    while let Some(choice) = paper.order.get(paper.next) {
+        match pile_of(piles, *choice) {
+            Some(pile) if !pile.eliminated => {
+                pile.power.add(paper.power);
+                pile.papers.push(paper);
+                return;
+            }
+            _ => paper.next += 1,
+        }
+    }
+}
