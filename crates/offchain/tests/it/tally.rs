@@ -34,7 +34,9 @@ fn votes(scores: &[u128]) -> Vec<Total> {
 
 #[test]
 fn each_system_counts_as_published() {
-    let table: [(System, Value, &[u128], &[&[u32]]); 8] = [
+    /// System, ballots with their votes, scores and ranking.
+    type Case = (System, Value, &'static [u128], &'static [&'static [u32]]);
+    let table: [Case; 8] = [
         (
             System::SingleChoice,
             json!([[1, 5], [2, 3], [3, 1], [1, 2], [4, 9]]),
