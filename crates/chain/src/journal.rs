@@ -3,24 +3,16 @@
 //! Append-only JSON lines, readable by the owner only, one process at a time. A transaction is written and synced
 //! before its bytes are handed out, so that whoever starts again knows every transaction that can exist.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::Duration;
 
 use alloy::primitives::{Address, B256, Bytes, U128};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::{Error, Result, open_locked};
 
 const SCHEMA_VERSION: u64 = 1;
-
-/// Times that the lock is asked for before the journal counts as another process's.
-const LOCK_TRIES: u32 = 10;
-
-/// Time between two of them.
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// A line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,18 +71,7 @@ impl Journal {
     pub fn open(path: &Path, chain_id: u64, account: Address, purpose: &str) -> Result<Self> {
         let name = path.display().to_string();
         let broken = |source| Error::File { file: name.clone(), source };
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true).mode(0o600);
-        let mut file = options.open(path).map_err(broken)?;
-        // A program that this process is starting holds its files for a moment, so one refusal proves nothing.
-        for left in (0..LOCK_TRIES).rev() {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if left == 0 => return Err(Error::Locked(name)),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
-                Err(TryLockError::Error(source)) => return Err(broken(source)),
-            }
-        }
+        let mut file = open_locked(path, 0o600)?;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(broken)?;
         let complete = text.rfind('\n').map_or(0, |end| end + 1);

@@ -1,6 +1,6 @@
 //! Events of many blocks: in parallel, in ranges that the endpoint takes, and never twice.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::asked;
-use crate::{Chain, Error, Result};
+use crate::{Chain, Error, Result, open_locked};
 
 const SCHEMA_VERSION: u64 = 1;
 
@@ -160,12 +160,7 @@ impl Cache {
     pub fn open(path: &Path, chain_id: u64, filter: &Filter, first: u64) -> Result<Self> {
         let name = path.display().to_string();
         let broken = |source| Error::File { file: name.clone(), source };
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(broken)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::Locked(name)),
-            Err(TryLockError::Error(source)) => return Err(broken(source)),
-        }
+        let file = open_locked(path, 0o666)?;
         let mut cache = Self {
             file,
             name: name.clone(),

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use alloy::transports::TransportError;
 use btrst_devnet::{AnvilOptions, World, WorldOptions};
 use btrst_gov::Proposal;
 use eyre::{Report, Result, WrapErr};
@@ -92,20 +91,15 @@ async fn play(args: &Args, context: &Context) -> Result<()> {
         .wrap_err_with(|| format!("cannot use the proposal file `{}`", path.display()))?;
     match demo::play(&world, &proposal, context).await {
         Ok(outcome) => context.document(&outcome),
-        Err(error) if is_lost_connection(&error) => {
-            // A request notices a moment before the process is known to have ended.
-            let died = tokio::time::timeout(PATIENCE, world.anvil().died()).await;
-            Err(died.map_or(error, Report::new).wrap_err("the chain disappeared in the middle of the demo"))
+        Err(error) if error.downcast_ref::<Mismatch>().is_some() => Err(error),
+        Err(error) => {
+            // Any request may be the one that notices, a moment before the process is known to have ended.
+            match tokio::time::timeout(PATIENCE, world.anvil().died()).await {
+                Ok(died) => {
+                    Err(Report::new(died).wrap_err("the chain disappeared in the middle of the demo"))
+                }
+                Err(_) => Err(error),
+            }
         }
-        Err(error) => Err(error),
     }
-}
-
-/// Whether `error` is that of a request that got no answer.
-fn is_lost_connection(error: &Report) -> bool {
-    error.chain().any(|cause| {
-        let lost = |error: &TransportError| error.is_transport_error();
-        cause.downcast_ref().is_some_and(lost)
-            || cause.downcast_ref().is_some_and(|error: &Box<_>| lost(error))
-    })
 }

@@ -5,7 +5,7 @@
 //! hash that it has are taken back and read again.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use alloy::providers::Provider;
 use alloy::rpc::types::{Filter, Log};
 use alloy::sol_types::SolEvent;
 use btrst_bindings::FeeConverter;
-use btrst_chain::{Error, Result};
+use btrst_chain::{Error, Result, open_locked};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::FeeChain;
@@ -113,12 +113,7 @@ impl Store {
     pub fn open(path: &Path, chain_id: u64, fee_converter: Address, from_block: u64) -> Result<Self> {
         let name = path.display().to_string();
         let broken = |source| Error::File { file: name.clone(), source };
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(broken)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::Locked(name)),
-            Err(TryLockError::Error(source)) => return Err(broken(source)),
-        }
+        let file = open_locked(path, 0o666)?;
         let mut store =
             Self { file, name: name.clone(), from_block, events: Vec::new(), scanned: Vec::new() };
         let complete = store.load(chain_id, fee_converter)?;
