@@ -4,6 +4,8 @@
 //! endpoint, a cache or the witness of a bundle. No balance and no storage is ever overridden in the play of the
 //! lifecycle.
 
+pub mod bundle;
+pub mod engines;
 mod error;
 pub mod lifecycle;
 pub mod machine;

@@ -18,7 +18,6 @@ use crate::{Error, Machine, Message, Result};
 pub fn play(machine: Machine, scenario: &Scenario) -> Result<Play> {
     let mut player = Player { machine, scenario, steps: Vec::new() };
     let timelock = player.timelock()?;
-    player.expect(timelock)?;
     // Everything happens in blocks after the one that is there.
     player.machine.mine(1);
     let (id, actions) = match &scenario.subject {
@@ -285,38 +284,6 @@ impl Player<'_> {
         let governor = self.scenario.governor.address;
         let timelock = self.machine.view(governor, &timelockCall {})?;
         timelock.ok_or_else(|| btrst_gov::Error::UnknownGovernor(governor).into())
-    }
-
-    /// Tells the source what the play will touch, as far as that can be told from the block it begins in.
-    fn expect(&mut self, timelock: Address) -> Result<()> {
-        let Scenario { governor, token, executor, .. } = *self.scenario;
-        let message = |from: Address, to: Address, input: Vec<u8>| Message {
-            from,
-            to,
-            value: U256::ZERO,
-            input: input.into(),
-            gas_limit: crate::machine::GAS_LIMIT,
-        };
-        let mut calls = Vec::new();
-        let block = U256::from(self.machine.head().number.saturating_sub(1));
-        for voter in &self.scenario.voters {
-            let prior = btrst_bindings::BTRST::getPriorVotesCall { account: *voter, blockNumber: block };
-            calls.push(message(*voter, token, prior.abi_encode()));
-        }
-        calls.push(message(executor, governor.address, timelockCall {}.abi_encode()));
-        let actions = match &self.scenario.subject {
-            Subject::Draft { proposal, proposer } => {
-                calls.push(message(*proposer, governor.address, propose_call(proposal).abi_encode()));
-                proposal.actions.clone()
-            }
-            Subject::OnChain(id) => self.actions(*id)?,
-        };
-        let acted = actions.iter().map(|action| Message {
-            value: action.value,
-            ..message(timelock, action.target, action.input().into())
-        });
-        calls.extend(acted);
-        self.machine.expect(&calls)
     }
 }
 

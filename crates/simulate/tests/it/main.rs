@@ -9,4 +9,7 @@
 )]
 
 mod lifecycle;
+mod machine;
 mod stage;
+mod state;
+mod variants;
