@@ -40,10 +40,9 @@ async fn lifecycle(flavour: Flavour) {
         let call = governor.cast_vote(created.id, Support::For, None).unwrap();
         compare(&step.trace, &world.send(name, call).await.unwrap());
     }
-    chain.mine_to(created.end_block + 1).await.unwrap();
-    let now = chain.now().await.unwrap();
+    chain.mine_to(created.end_block).await.unwrap();
     let queue = &played.steps[4];
-    chain.set_next_timestamp(queue.head.timestamp.max(now + 1)).await.unwrap();
+    chain.set_next_timestamp(queue.head.timestamp).await.unwrap();
     compare(&queue.trace, &world.send(Name::Stranger, governor.queue(created.id)).await.unwrap());
     let execution = &played.steps[5];
     chain.set_next_timestamp(execution.head.timestamp).await.unwrap();

@@ -33,7 +33,7 @@ impl StateSource for Toy {
     fn account(&self, address: Address) -> Result<AccountState> {
         let code = self.codes.get(&address).cloned().unwrap_or_default();
         let balance = U256::from(if address == TARGET { 1_000 } else { 0 });
-        Ok(AccountState { code, balance, nonce: 1 })
+        Ok(AccountState { nonce: u64::from(!code.is_empty()), code, balance })
     }
 
     fn slot(&self, address: Address, slot: U256) -> Result<U256> {
