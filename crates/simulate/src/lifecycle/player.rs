@@ -6,7 +6,7 @@ use btrst_bindings::BraintrustGovernor::{propose_1Call, timelockCall};
 use btrst_gov::governor::{self, Call, Event, Flavour, ProposalState, Status};
 use btrst_gov::{Action, Proposal};
 
-use super::timing::instant;
+use super::timing::{instant, window};
 use super::{Act, Company, End, Obstacle, Play, Scenario, Step, Subject};
 use crate::{Error, Machine, Message, Result};
 
@@ -198,10 +198,11 @@ impl Player<'_> {
 
     /// Executes all that is queued: `id` at its moment, the others in their order, as near to it as they can be.
     fn execute_all(&mut self, courses: &mut [Course], id: u64) -> Result<()> {
+        let flavour = self.scenario.governor.flavour;
         let mut own = None;
         let mut etas_before = 0;
         for course in courses.iter().filter(|course| course.end.is_none()) {
-            let Some(window) = self.status(course.id)?.execution else { continue };
+            let Some(window) = window(flavour, &self.status(course.id)?) else { continue };
             if course.id == id {
                 own = Some(window);
                 break;
@@ -211,7 +212,7 @@ impl Player<'_> {
         let own = own.map(|window| instant(self.scenario.moment, window).max(etas_before.min(window.1)));
         let mut turns = Vec::new();
         for course in courses.iter_mut().filter(|course| course.end.is_none()) {
-            if let Some((eta, until)) = self.status(course.id)?.execution {
+            if let Some((eta, until)) = window(flavour, &self.status(course.id)?) {
                 turns.push((own.unwrap_or(eta).clamp(eta, until.max(eta)), until, course));
             }
         }
