@@ -49,10 +49,9 @@ impl Effects {
         if !trace.succeeded() {
             return Some(Self::failed(&trace.outcome()));
         }
-        let actions = trace.actions(governor, play.timelock);
-        let within = |frame| actions.iter().any(|action| trace.is_within(frame, *action));
+        let (_, owners) = trace.actions(governor, play.timelock);
         let mut effects = Self { failure: None, logs: Vec::new(), storage: Some(BTreeMap::new()) };
-        effects.add(trace, within);
+        effects.add(trace, |frame| owners.get(frame).is_some_and(Option::is_some));
         Some(effects)
     }
 

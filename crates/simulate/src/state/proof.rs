@@ -59,18 +59,16 @@ fn verify_account(
             balance: account.balance,
             storage_root: proof.storage_hash,
             code_hash: keccak256(&account.code),
-            ..TrieAccount::default()
         },
         None => TrieAccount {
             nonce: proof.nonce,
             balance: proof.balance,
             storage_root: proof.storage_hash,
             code_hash: proof.code_hash,
-            ..TrieAccount::default()
         },
     };
     let key = Nibbles::unpack(keccak256(address));
-    let checked = verify_proof(state_root, key, Some(encode(&said)), &proof.account_proof);
+    let checked = verify_proof(state_root, key, Some(encode(said)), &proof.account_proof);
     let Err(error) = checked else { return Ok(proof.storage_hash) };
     // What is empty may as well not be there.
     let is_empty = said.nonce == 0 && said.balance.is_zero() && account.is_none_or(|it| it.code.is_empty());

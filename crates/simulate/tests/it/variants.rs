@@ -255,7 +255,7 @@ async fn anvil_engines_agree() {
         let play = play(machine.clone(), &scenario(&world, draft(&world, proposal.clone()))).unwrap();
         let (timelock, governor) = (play.timelock, governor(&world).address);
         let execution = play.execution().unwrap();
-        assert_eq!(execution.trace.actions(governor, timelock).len(), 3);
+        assert_eq!(execution.trace.actions(governor, timelock).0.len(), 3);
         let whole = Effects::of_play(&play, governor).unwrap();
         assert_eq!((whole.logs.len(), whole.failure.as_deref()), (2, None));
         let short = engines::shortcut(machine.clone(), timelock, &proposal.actions, attached, execution.head)
