@@ -4,10 +4,14 @@
 //! endpoint, a cache or the witness of a bundle. No balance and no storage is ever overridden in the play of the
 //! lifecycle.
 
+pub mod checks;
 mod error;
+pub mod manifest;
 pub mod report;
 pub mod trace;
 
+pub use checks::Input;
 pub use error::{Error, Result};
+pub use manifest::Manifest;
 pub use report::{Finding, Report, Verdict};
 pub use trace::Trace;
