@@ -135,38 +135,6 @@ impl Trace {
         self.omitted_frames == 0 && self.omitted_bytes == 0 && self.omitted_preimages == 0
     }
 
-    /// The calls by which `timelock` makes the actions of a proposal of `governor`, in their order.
-    #[must_use]
-    pub fn actions(&self, governor: Address, timelock: Address) -> Vec<usize> {
-        let mut actions: Vec<usize> = Vec::new();
-        for (place, frame) in self.frames.iter().enumerate() {
-            let Some(parent) = frame.parent.and_then(|parent| self.frames.get(parent)) else { continue };
-            let is_action = frame.kind == CallKind::Call
-                && frame.from == timelock
-                && parent.kind == CallKind::Call
-                && (parent.to, parent.from) == (timelock, governor);
-            // An action that comes back to the governor may make it execute something else.
-            if is_action && !actions.iter().any(|action| self.is_within(place, *action)) {
-                actions.push(place);
-            }
-        }
-        actions
-    }
-
-    /// Whether the call `frame` is `root`, or one that `root` made, directly or not.
-    #[must_use]
-    pub fn is_within(&self, frame: usize, root: usize) -> bool {
-        let mut at = Some(frame);
-        while let Some(place) = at {
-            if place == root {
-                return true;
-            }
-            // Calls come after those that make them, so this ends.
-            at = self.frames.get(place).and_then(|frame| frame.parent).filter(|parent| *parent < place);
-        }
-        false
-    }
-
     /// The end of the transaction. A trace without a frame counts as halted.
     #[must_use]
     pub fn outcome(&self) -> Outcome {

@@ -1,0 +1,12 @@
+//! Whole plays on a seeded devnet, against what its anvil does.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod lifecycle;
+mod stage;
