@@ -10,6 +10,7 @@ pub mod lifecycle;
 pub mod machine;
 pub mod manifest;
 pub mod report;
+pub mod selftest;
 pub mod state;
 pub mod trace;
 
@@ -18,5 +19,6 @@ pub use error::{Error, Result};
 pub use machine::{Machine, Message};
 pub use manifest::Manifest;
 pub use report::{Finding, Report, Verdict};
+pub use selftest::selftest;
 pub use state::StateSource;
 pub use trace::Trace;

@@ -142,7 +142,7 @@ pub(super) fn moments(facts: &Facts<'_>) -> Finding {
                 format!("{}: {failure}", play.name),
                 "execute it at another moment or in another order, and tell the voters",
             ),
-            (Some(first), Some(other), _) => {
+            (Some(first), Some(other), None) => {
                 let differences = compare(facts.input, first, other);
                 if differences.is_empty() {
                     look.note(format!("{}: the same effects", play.name));
@@ -482,9 +482,6 @@ pub(super) fn swaps(facts: &Facts<'_>) -> Finding {
                 "find out what limits the price; execute through a private relay",
             ),
         }
-    }
-    for line in &facts.adverse {
-        look.warn(line.clone(), "the result depends on the price of one moment; ask for a limit");
     }
     look.finish("nothing is traded")
 }

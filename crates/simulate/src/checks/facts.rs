@@ -71,7 +71,7 @@ pub(crate) struct Played {
     pub steps: Vec<(String, u64)>,
     /// Why it did not reach its end.
     pub failure: Option<String>,
-    /// The execution; `None` when it was not reached.
+    /// The execution, also one that failed; `None` when it was not reached.
     pub execution: Option<Executed>,
 }
 
@@ -174,8 +174,6 @@ pub(crate) struct Facts<'a> {
     pub invariants: Vec<Answer>,
     /// Answers of the other engines.
     pub agreements: Vec<Agreement>,
-    /// Results of the first play after an adverse move of the pools that it trades in.
-    pub adverse: Vec<String>,
 }
 
 impl<'a> Facts<'a> {
@@ -195,13 +193,12 @@ impl<'a> Facts<'a> {
             stored: BTreeMap::new(),
             invariants: Vec::new(),
             agreements: Vec::new(),
-            adverse: Vec::new(),
         }
     }
 
-    /// The execution of the first play.
+    /// The execution of the first play, if it succeeded.
     pub fn executed(&self) -> Option<&Executed> {
-        self.plays.first()?.execution.as_ref()
+        self.plays.first()?.execution.as_ref().filter(|executed| executed.trace.succeeded())
     }
 
     /// Why there is no execution to look at.

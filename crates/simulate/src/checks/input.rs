@@ -1,7 +1,7 @@
 //! What is checked.
 
 use alloy::{
-    primitives::{Address, B256, Keccak256, U256},
+    primitives::{Address, B256, Keccak256},
     sol_types::SolValue,
 };
 use btrst_gov::{Action, Deployment, Proposal, governor::ProposalState};
@@ -133,10 +133,5 @@ impl<'a> Input<'a> {
     /// Unix time in milliseconds between blocks.
     pub(crate) fn block_millis(&self) -> u64 {
         self.block_time.filter(|millis| *millis > 0).unwrap_or(12_000)
-    }
-
-    /// The word in which an address stands in storage and call data.
-    pub(crate) fn word(address: Address) -> U256 {
-        U256::from_be_bytes(address.into_word().0)
     }
 }

@@ -446,7 +446,8 @@ fn silent_roles(facts: &Facts<'_>) -> Vec<String> {
             let [Some(role), Some(account)] = write.place.keys.as_slice() else { return None };
             let role = B256::from(<[u8; 32]>::try_from(&role[..]).ok()?);
             let account = address_in(U256::from_be_bytes(<[u8; 32]>::try_from(&account[..]).ok()?))?;
-            let is_role = (role.is_zero() || U256::from_be_bytes(role.0).bit_len() > 200) && write.place.offset == 0;
+            let is_role =
+                (role.is_zero() || U256::from_be_bytes(role.0).bit_len() > 200) && write.place.offset == 0;
             let given = write.change.before.is_zero() && write.change.after == U256::from(1);
             let reported = effects
                 .roles
@@ -586,6 +587,16 @@ pub(super) fn events(facts: &Facts<'_>) -> Finding {
     for transfer in transfers {
         let Movement { asset, amount, from, to } = movement(facts.input, transfer);
         look.note(format!("{amount} {asset}: {from} -> {to}"));
+    }
+    for transfer in &executed.effects.transfers {
+        let (Asset::Token(contract) | Asset::Item(contract, _)) = transfer.asset else { continue };
+        let wrote = executed.effects.writes.iter().any(|write| write.contract == contract);
+        if transfer.action.is_some() && !wrote && !transfer.amount.is_zero() && transfer.from != transfer.to {
+            look.warn(
+                format!("{} reports a transfer, and none of its storage changes", facts.input.name(contract)),
+                "do not believe the event; look at D1 and D2",
+            );
+        }
     }
     for (action, log) in &executed.effects.events {
         let topic = log.topics().first().map_or_else(|| "no topic".to_owned(), ToString::to_string);

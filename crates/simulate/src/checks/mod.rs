@@ -20,6 +20,7 @@ pub(crate) mod effects;
 mod execution;
 mod facts;
 mod frames;
+mod gather;
 mod input;
 mod known;
 mod lasting;
@@ -34,6 +35,8 @@ mod text;
 pub use catalogue::{CATALOGUE, Check};
 pub use facts::Agreement;
 pub(crate) use facts::{Executed, Facts, Reading};
+pub(crate) use gather::run_in;
+pub use gather::{Checked, run};
 pub use input::{Input, Other};
 pub(crate) use known::selector;
 

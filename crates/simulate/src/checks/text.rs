@@ -12,6 +12,9 @@ const MAX_FOUND: usize = 10;
 /// Longest word that is compared with names, in bytes.
 const MAX_WORD: usize = 128;
 
+/// Longest destination of a link that is looked at, in characters.
+const MAX_LINK: usize = 400;
+
 /// Blank lines in a row behind which text is out of sight.
 const MANY_BLANK_LINES: usize = 30;
 
@@ -184,8 +187,9 @@ fn links(content: &str, line: usize, add: &mut impl FnMut(Trick)) {
             ']' if characters.peek().is_some_and(|(_, next)| *next == '(') => {
                 let text = open.take().and_then(|start| content.get(start..at)).unwrap_or_default().trim();
                 let rest = content.get(at + 2..).unwrap_or_default();
-                let end = rest.find([')', ' ']).unwrap_or(rest.len()).min(400);
-                let Some(destination) = rest.get(..end) else { continue };
+                // Looks no further than that, so that a text of links that do not end takes no time.
+                let end = rest.char_indices().take(MAX_LINK).find(|(_, c)| matches!(c, ')' | ' '));
+                let Some(destination) = end.and_then(|(end, _)| rest.get(..end)) else { continue };
                 let lower: String =
                     destination.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
                 if ["javascript:", "data:", "vbscript:"].iter().any(|scheme| lower.starts_with(scheme)) {

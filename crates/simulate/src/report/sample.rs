@@ -65,7 +65,7 @@ pub(crate) fn report() -> Report {
                 votes_against: "0 BTRST".into(),
                 supporters: vec![Supporter { account: hostile.clone(), votes: "80,000 BTRST".into() }],
                 timeline: vec!["the vote ends at block 17,287".into()],
-                cancelers: vec![Canceler { account: hostile, right: "is the guardian".into() }],
+                cancelers: vec![Canceler { account: hostile.clone(), right: "is the guardian".into() }],
             }),
         },
         findings: vec![
