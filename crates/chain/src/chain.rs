@@ -5,14 +5,18 @@ use std::time::Duration;
 use alloy::consensus::{Transaction, TxEnvelope};
 use alloy::eips::eip2718::Decodable2718;
 use alloy::eips::{BlockId, BlockNumberOrTag};
-use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::primitives::{Address, B256, Bytes, U256, hex};
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::{BlockOverrides, TransactionReceipt, TransactionRequest};
 use alloy::sol_types::SolCall;
 use alloy::transports::TransportError;
+use btrst_gov::deployment::DEVNET_CHAIN_ID;
 
 use crate::endpoint::reason_of;
 use crate::{Error, Result, revert_of};
+
+/// Age of the last block from which an endpoint does not know the chain as it is: 25 slots of mainnet.
+pub const STALE: Duration = Duration::from_secs(300);
 
 /// First time between two looks for a receipt; it doubles up to [`MOST_POLL`].
 const FIRST_POLL: Duration = Duration::from_millis(10);
@@ -67,6 +71,34 @@ impl Chain {
     pub async fn head(&self) -> Result<Head> {
         let head = self.block(BlockNumberOrTag::Latest).await?;
         head.ok_or_else(|| Error::endpoint("name its last block", "there is none"))
+    }
+
+    /// Its name for files: the id, and of development chains, which share one, the beginning of the first block's hash.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`].
+    pub async fn name(&self) -> Result<String> {
+        if self.id != DEVNET_CHAIN_ID {
+            return Ok(self.id.to_string());
+        }
+        let first = self.block(BlockNumberOrTag::Earliest).await?;
+        let hash = first.map(|first| first.hash).unwrap_or_default();
+        let beginning = hash.0.first_chunk::<4>().copied().unwrap_or_default();
+        Ok(format!("{}-{}", self.id, hex::encode(beginning)))
+    }
+
+    /// Checks that the last block was less than [`STALE`] before the Unix time `now`, in seconds. The blocks of a
+    /// development chain have whatever time they are given.
+    ///
+    /// # Errors
+    /// [`Error::Stale`], [`Error::Endpoint`].
+    pub async fn check_age(&self, now: u64) -> Result<()> {
+        if self.id == DEVNET_CHAIN_ID {
+            return Ok(());
+        }
+        let head = self.head().await?;
+        let age = now.saturating_sub(head.timestamp);
+        if age > STALE.as_secs() { Err(Error::Stale { block: head.number, age }) } else { Ok(()) }
     }
 
     /// The block `number`; `None` when there is none.

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::client::ClientBuilder;
+use alloy::rpc::json_rpc::RequestPacket;
 use alloy::transports::http::Http;
+use alloy::transports::http::reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use alloy::transports::http::reqwest::{Client, Url};
 use alloy::transports::{RpcError, TransportError};
+use alloy_rpc_types_engine::{Claims, JwtSecret};
+use tower::util::MapRequestLayer;
 
 use crate::repeat::{Repeating, status};
 use crate::{Error, Result};
@@ -15,8 +19,12 @@ use crate::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     url: Url,
+    headers: HeaderMap,
+    secret: Option<JwtSecret>,
     /// Longest time to wait for one answer.
     pub timeout: Duration,
+    /// Whether certificates that nobody vouches for are taken.
+    pub insecure: bool,
 }
 
 impl Endpoint {
@@ -30,7 +38,38 @@ impl Endpoint {
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err(invalid());
         }
-        Ok(Self { url, timeout: Duration::from_secs(45) })
+        Ok(Self {
+            url,
+            headers: HeaderMap::new(),
+            secret: None,
+            timeout: Duration::from_secs(45),
+            insecure: false,
+        })
+    }
+
+    /// Sends `header`, written `name: value`, with each request.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHeader`].
+    pub fn add_header(&mut self, header: &str) -> Result<()> {
+        // The value can be a credential.
+        let (name, value) = header.split_once(':').unwrap_or_default();
+        let invalid = || Error::InvalidHeader(name.trim().into());
+        let name: HeaderName = name.trim().parse().map_err(|_| invalid())?;
+        let mut value: HeaderValue = value.trim().parse().map_err(|_| invalid())?;
+        value.set_sensitive(true);
+        self.headers.append(name, value);
+        Ok(())
+    }
+
+    /// Signs each request with `secret`, 32 bytes in hexadecimal, as nodes ask for on their guarded port (JSON Web Tokens
+    /// of the Engine API).
+    ///
+    /// # Errors
+    /// [`Error::InvalidSecret`].
+    pub fn set_secret(&mut self, secret: &str) -> Result<()> {
+        self.secret = Some(JwtSecret::from_hex(secret.trim()).map_err(|_| Error::InvalidSecret)?);
+        Ok(())
     }
 
     /// A provider that repeats requests which got no answer, half an answer, or none because there were too many. To
@@ -39,18 +78,38 @@ impl Endpoint {
     /// # Errors
     /// [`Error::Endpoint`] when no connection can be prepared.
     pub fn provider(&self) -> Result<DynProvider> {
-        let client = ClientBuilder::default().layer(Repeating).transport(self.transport()?, true);
+        let secret = self.secret;
+        // Tokens are good for a minute, so that each try has its own.
+        let signed = MapRequestLayer::new(move |request| with_token(request, secret.as_ref()));
+        let client = ClientBuilder::default().layer(Repeating).layer(signed);
+        let client = client.transport(self.transport()?, true);
         Ok(ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased())
     }
 
     fn transport(&self) -> Result<Http<Client>> {
-        let client = Client::builder().timeout(self.timeout).build();
+        let client = Client::builder()
+            .timeout(self.timeout)
+            .default_headers(self.headers.clone())
+            .danger_accept_invalid_certs(self.insecure)
+            .build();
         let client = client.map_err(|error| Error::Endpoint {
             what: "take connections".into(),
             reason: without_credentials(&error.to_string()),
         })?;
         Ok(Http::with_client(client, self.url.clone()))
     }
+}
+
+/// `request` with a token of now under `secret`, where there is one.
+fn with_token(mut request: RequestPacket, secret: Option<&JwtSecret>) -> RequestPacket {
+    let token = secret.and_then(|secret| secret.encode(&Claims::with_current_timestamp()).ok());
+    let value = token.and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok());
+    // The headers of any request of a batch are those of all.
+    if let (Some(mut value), Some(first)) = (value, request.requests_mut().first_mut()) {
+        value.set_sensitive(true);
+        first.headers_mut().insert(AUTHORIZATION, value);
+    }
+    request
 }
 
 /// What went wrong between us and the endpoint, with no more of its address than the host: the rest can be a

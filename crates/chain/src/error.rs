@@ -13,6 +13,12 @@ pub enum Error {
     /// A text that is not the address of an endpoint. Shown without credentials.
     #[error("`{0}` is not the address of an endpoint")]
     InvalidEndpoint(String),
+    /// A text that is not a header. Shown without the value.
+    #[error("the header `{0}` cannot be sent")]
+    InvalidHeader(String),
+    /// A text that is not the secret of a node.
+    #[error("the secret is not 32 bytes in hexadecimal")]
+    InvalidSecret,
     /// The endpoint serves another chain.
     #[error("the endpoint serves chain {actual}, `{name}` is on chain {expected}")]
     WrongChain {
@@ -30,6 +36,14 @@ pub enum Error {
         what: String,
         /// What it said or did, without its address.
         reason: String,
+    },
+    /// The endpoint does not know the chain as it is.
+    #[error("the endpoint's last block {block} is {age} seconds old")]
+    Stale {
+        /// Its last block.
+        block: u64,
+        /// That block's age in seconds.
+        age: u64,
     },
     /// The contract refused a call.
     #[error("`{what}` would fail: {reason}")]
@@ -137,8 +151,13 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::InvalidEndpoint(_) => "write it as `https://host/path`",
+            Self::InvalidHeader(_) => "write it as `name: value`",
+            Self::InvalidSecret => "write it as the 64 digits that the node's file of it holds",
             Self::WrongChain { .. } => "choose the endpoint or the deployment of the same chain",
             Self::Endpoint { .. } => "check the endpoint, or name another with --rpc-url",
+            Self::Stale { .. } => {
+                "wait until the node has caught up, or name another with --rpc-url; --allow-stale goes on nevertheless"
+            }
             Self::NotMined(_) => {
                 "run the same command again: it continues with this transaction, and does not send another"
             }

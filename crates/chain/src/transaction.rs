@@ -58,10 +58,12 @@ impl Sender {
 }
 
 /// What the sender demands of gas, where the endpoint's own estimates are not wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GasTerms {
     /// Gas limit.
     pub limit: Option<u64>,
+    /// Gas limit in percent of what the simulation used, when there is no other.
+    pub multiplier: u64,
     /// Most wei per gas.
     pub max_fee_per_gas: Option<u128>,
     /// Wei per gas for the block's producer.
@@ -71,6 +73,20 @@ pub struct GasTerms {
     /// Unix time in seconds of the block that is simulated, where the call would fail at that of the last one. The
     /// endpoint has to take block overrides in `eth_estimateGas` for it.
     pub time: Option<u64>,
+}
+
+impl Default for GasTerms {
+    /// The endpoint's estimates. A call can need gas that it does not use up, so that the limit is 30% higher.
+    fn default() -> Self {
+        Self {
+            limit: None,
+            multiplier: 130,
+            max_fee_per_gas: None,
+            max_priority_fee_per_gas: None,
+            nonce: None,
+            time: None,
+        }
+    }
 }
 
 /// Exactly what would be sent.
@@ -188,10 +204,9 @@ impl Chain {
             data: call.data.clone(),
             nonce,
             gas_estimate,
-            // As `cast` does: a call can need gas that it does not use up.
-            gas_limit: terms
-                .limit
-                .unwrap_or_else(|| gas_estimate.saturating_add(gas_estimate / 10 * 3).min(GAS_CAP)),
+            gas_limit: terms.limit.unwrap_or_else(|| {
+                gas_estimate.saturating_mul(terms.multiplier).saturating_div(100).min(GAS_CAP)
+            }),
             max_fee_per_gas,
             max_priority_fee_per_gas: terms
                 .max_priority_fee_per_gas

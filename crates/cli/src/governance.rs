@@ -151,7 +151,8 @@ impl Governance {
         let Some(first) = self.governor.ids(self.provider()).await?.next() else { return Ok(None) };
         let first = self.governor.status(self.provider(), first).await?.start_block;
         let first = first.saturating_sub(self.longest_delay().await?);
-        let Some(path) = cache_file(&format!("{}-{}.jsonl", self.chain.id, self.governor.address)) else {
+        let Some(path) = cache_file(&format!("{}-{}.jsonl", self.chain.name().await?, self.governor.address))
+        else {
             return Ok(None);
         };
         let events = events_of(self.governor.address, &Governor::proposal_events());

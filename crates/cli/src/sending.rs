@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use alloy::primitives::{Address, U256};
 use alloy::rpc::types::TransactionReceipt;
 use btrst_chain::transaction::GasTerms;
 use btrst_chain::{Chain, Draft, Event, Journal, Outbox, Sender, safe};
 use btrst_gov::amount::{Amount, Unit};
-use btrst_gov::deployment::DEVNET_CHAIN_ID;
 use btrst_gov::governor::Call;
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
@@ -17,14 +16,10 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::demo::grouped;
 use crate::failure::Hinted;
-use crate::moment::span;
 use crate::opts::SendOptions;
 
 /// What the journal of an account's single transactions is for.
 const PURPOSE: &str = "transactions";
-
-/// Age of the last block from which an endpoint does not know the chain as it is: 25 slots of mainnet.
-const STALE: Duration = Duration::from_secs(300);
 
 /// The way of a command's transaction: shown, written for another wallet, or sent.
 #[derive(Debug)]
@@ -84,12 +79,12 @@ impl Sending {
     /// When the chain's last block is too old, or the journal cannot be used.
     pub async fn open(chain: Chain, sender: Sender, options: &SendOptions) -> Result<Self> {
         if !options.allow_stale {
-            check_age(&chain).await?;
+            chain.check_age(now()?).await?;
         }
         let mut outbox = None;
         if options.broadcast {
             let journal = match &sender {
-                Sender::Key(_) => Some(journal(options, chain.id, sender.address())?),
+                Sender::Key(_) => Some(journal(options, &chain, sender.address()).await?),
                 Sender::Unlocked(_) => None,
             };
             outbox = Some(Outbox::new(chain.clone(), sender.clone(), journal, options.terms()));
@@ -223,7 +218,7 @@ impl Sending {
             for call in calls {
                 context.say(&format!("call  {}", call.what))?;
                 context.say(&format!("to    {}", call.to))?;
-                context.say(&format!("value {}", call.value))?;
+                context.say(&format!("value {} wei", call.value))?;
                 context.say(&format!("data  {}", call.data))?;
             }
         }
@@ -231,20 +226,13 @@ impl Sending {
     }
 }
 
-/// Checks that the endpoint knows the chain as it is. The blocks of a development chain have whatever time they are given.
-async fn check_age(chain: &Chain) -> Result<()> {
-    if chain.id == DEVNET_CHAIN_ID {
-        return Ok(());
-    }
-    let head = chain.head().await?;
+/// Unix time in seconds of this machine's clock.
+///
+/// # Errors
+/// When it is before 1970.
+pub fn now() -> Result<u64> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).wrap_err("this machine's clock is before 1970")?;
-    let age = now.as_secs().saturating_sub(head.timestamp);
-    if age <= STALE.as_secs() {
-        return Ok(());
-    }
-    let message = format!("the endpoint's last block {} is {} old", head.number, span(age));
-    let hint = "wait until the node has caught up, or name another with --rpc-url; --allow-stale goes on nevertheless";
-    Err(Hinted::new(message, hint).into())
+    Ok(now.as_secs())
 }
 
 /// Writes a file that must not exist yet.
@@ -264,7 +252,7 @@ pub fn create(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Opens the journal of `account`.
-fn journal(options: &SendOptions, chain_id: u64, account: Address) -> Result<Journal> {
+async fn journal(options: &SendOptions, chain: &Chain, account: Address) -> Result<Journal> {
     let path = match &options.journal {
         Some(path) => path.clone(),
         None => {
@@ -273,10 +261,10 @@ fn journal(options: &SendOptions, chain_id: u64, account: Address) -> Result<Jou
                 let message = format!("cannot create the folder `{}`", folder.display());
                 Hinted::new(message, "name another place with --journal").caused_by(error)
             })?;
-            folder.join(format!("{chain_id}-{account}.jsonl"))
+            folder.join(format!("{}-{account}.jsonl", chain.name().await?))
         }
     };
-    Ok(Journal::open(&path, chain_id, account, PURPOSE)?)
+    Ok(Journal::open(&path, chain.id, account, PURPOSE)?)
 }
 
 /// Where journals are kept: `$XDG_STATE_HOME/btrst`, or `~/.local/state/btrst`.

@@ -6,7 +6,7 @@ use alloy::transports::http::reqwest::Client;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
@@ -38,6 +38,8 @@ pub enum Fault {
     Refuse(i64, &'static str),
     /// Answers with this result.
     Answer(Value),
+    /// Passes the request on and lies about the answer: one text takes the place of another.
+    Lie(String, String),
     /// Refuses to list events of more than so many blocks.
     FewBlocks(u64),
 }
@@ -62,7 +64,9 @@ pub struct Proxy {
     pub url: String,
     rules: Arc<Mutex<Vec<Rule>>>,
     requests: Arc<Mutex<Vec<Value>>>,
+    headers: Arc<Mutex<Vec<HeaderMap>>>,
     faults: Arc<watch::Sender<usize>>,
+    asked: Arc<watch::Sender<()>>,
 }
 
 impl Proxy {
@@ -79,7 +83,9 @@ impl Proxy {
             url,
             rules: Arc::default(),
             requests: Arc::default(),
+            headers: Arc::default(),
             faults: Arc::new(watch::Sender::new(0)),
+            asked: Arc::new(watch::Sender::new(())),
         };
         let routes = Router::new().route("/", post(answer)).with_state(proxy.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -112,12 +118,25 @@ impl Proxy {
         let _ = self.faults.subscribe().wait_for(|faults| *faults >= count).await;
     }
 
+    /// Waits until there were `count` requests of `method` in all since the start.
+    pub async fn asked(&self, method: &str, count: usize) {
+        // The sender lives as long as this proxy, so there is no error to expect.
+        let _ = self.asked.subscribe().wait_for(|()| self.requests(method).len() >= count).await;
+    }
+
     /// Parameters of every request of `method` so far.
     #[must_use]
     pub fn requests(&self, method: &str) -> Vec<Value> {
         let of_method = |request: &&Value| request.get("method").and_then(Value::as_str) == Some(method);
         let params = |request: &Value| request.get("params").cloned().unwrap_or_default();
         lock(&self.requests).iter().filter(of_method).map(params).collect()
+    }
+
+    /// Value of the header `name` in each request so far that had one.
+    #[must_use]
+    pub fn headers(&self, name: &str) -> Vec<String> {
+        let value = |headers: &HeaderMap| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        lock(&self.headers).iter().filter_map(value).collect()
     }
 
     fn rule(&self, rule: Rule) {
@@ -157,13 +176,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn answer(State(proxy): State<Proxy>, body: Bytes) -> Response {
+async fn answer(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> Response {
+    lock(&proxy.headers).push(headers);
     let requests = match serde_json::from_slice(&body) {
         Ok(Value::Array(requests)) => requests,
         Ok(request) => vec![request],
         Err(_) => return StatusCode::BAD_REQUEST.into_response(),
     };
     lock(&proxy.requests).extend(requests.iter().cloned());
+    proxy.asked.send_replace(());
     let fault = proxy.fault(&requests);
     if fault.is_some() {
         proxy.faults.send_modify(|faults| *faults += 1);
@@ -199,6 +220,10 @@ async fn answer(State(proxy): State<Proxy>, body: Bytes) -> Response {
         Some(Fault::LoseAnswer) => {
             forward(&proxy, body).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()
+        }
+        Some(Fault::Lie(truth, lie)) => {
+            let answer = forward(&proxy, body).await;
+            String::from_utf8_lossy(&answer).replace(&truth, &lie).into_response()
         }
         Some(Fault::Refuse(code, message)) => refuse(code, message),
         Some(Fault::Answer(result)) => {

@@ -360,6 +360,7 @@ impl Error {
             }
             Self::EarlierProposal(_) => "name a deployment with the governor before this one".into(),
             Self::UnknownProposal { latest: 0, .. } => "nothing has been proposed yet".into(),
+            Self::UnknownProposal { latest: 1, .. } => "proposal 1 is the only one".into(),
             Self::UnknownProposal { latest, .. } => format!("name an id from 1 to {latest}"),
             Self::BlockNotPast { latest, .. } => format!("name a block below {latest}"),
             Self::Toml(_) => {

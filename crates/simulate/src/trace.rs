@@ -135,6 +135,29 @@ impl Trace {
         self.omitted_frames == 0 && self.omitted_bytes == 0 && self.omitted_preimages == 0
     }
 
+    /// The calls by which `timelock` makes the actions of a proposal of `governor`, in their order, and for each call of
+    /// the trace which of them it belongs to: its place in the first list.
+    #[must_use]
+    pub fn actions(&self, governor: Address, timelock: Address) -> (Vec<usize>, Vec<Option<usize>>) {
+        let (mut actions, mut owners) = (Vec::new(), Vec::with_capacity(self.frames.len()));
+        for (place, frame) in self.frames.iter().enumerate() {
+            let above = |parent| Some((self.frames.get(parent)?, owners.get(parent).copied().flatten()));
+            let owner = frame.parent.and_then(above).and_then(|(parent, owner)| {
+                let is_action = frame.kind == CallKind::Call
+                    && frame.from == timelock
+                    && parent.kind == CallKind::Call
+                    && (parent.to, parent.from) == (timelock, governor);
+                // An action that comes back to the governor may make it execute something else, which is part of it.
+                owner.or_else(|| is_action.then_some(actions.len()))
+            });
+            if owner == Some(actions.len()) {
+                actions.push(place);
+            }
+            owners.push(owner);
+        }
+        (actions, owners)
+    }
+
     /// The end of the transaction. A trace without a frame counts as halted.
     #[must_use]
     pub fn outcome(&self) -> Outcome {

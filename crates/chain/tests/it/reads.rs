@@ -3,6 +3,7 @@
 use alloy::primitives::{Address, Log as Inner, LogData};
 use alloy::providers::Provider;
 use alloy::rpc::types::{Filter, Log};
+use alloy_rpc_types_engine::JwtSecret;
 use btrst_chain::logs::{Cache, scan};
 use btrst_chain::{Chain, Endpoint, Error};
 use btrst_devnet::Fault;
@@ -114,4 +115,33 @@ async fn anvil_the_chain_must_be_the_one_that_was_meant() {
     stage.proxy.fail(Fault::Status(401));
     let error = Chain::connect(provider, 31_337, "devnet").await.unwrap_err();
     assert_eq!(error.to_string(), "the endpoint does not name its chain: HTTP status 401");
+}
+
+#[tokio::test]
+async fn anvil_credentials_go_along_with_each_request_and_are_in_no_message() {
+    let stage = Stage::new().await;
+    let mut endpoint = Endpoint::new(&stage.proxy.url).unwrap();
+    endpoint.add_header("x-api-key: topsecret").unwrap();
+    let secret = "5d".repeat(32);
+    endpoint.set_secret(&format!("0x{secret}")).unwrap();
+    let shown = format!("{endpoint:?}");
+    assert!(!shown.contains("topsecret") && !shown.contains("5d5d"), "{shown}");
+    let chain = Chain::connect(endpoint.provider().unwrap(), stage.chain.id, "test").await.unwrap();
+    stage.proxy.fail_at("eth_getBlockByNumber", 0, 1, Fault::Status(503));
+    chain.head().await.unwrap();
+    // The id of the chain, the request that failed, and its repetition.
+    assert_eq!(stage.proxy.headers("x-api-key"), ["topsecret"; 3]);
+    let tokens = stage.proxy.headers("authorization");
+    assert_eq!(tokens.len(), 3);
+    let node = JwtSecret::from_hex(&secret).unwrap();
+    for token in &tokens {
+        node.validate(token.strip_prefix("Bearer ").unwrap()).unwrap();
+    }
+
+    let error = endpoint.add_header("no header but a topsecret").unwrap_err();
+    assert_eq!(error.to_string(), "the header `` cannot be sent");
+    let error = endpoint.add_header("x y: topsecret").unwrap_err();
+    assert_eq!(error.to_string(), "the header `x y` cannot be sent");
+    let error = endpoint.set_secret("5d").unwrap_err();
+    assert_eq!(error.to_string(), "the secret is not 32 bytes in hexadecimal");
 }

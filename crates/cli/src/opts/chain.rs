@@ -87,6 +87,31 @@ pub struct EndpointOptions {
         help_heading = "Chain"
     )]
     pub rpc_timeout: u64,
+
+    /// Header to send with each request, such as `x-api-key: …`; can be repeated
+    #[arg(
+        long,
+        value_name = "NAME: VALUE",
+        env = "ETH_RPC_HEADERS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        help_heading = "Chain"
+    )]
+    pub rpc_headers: Vec<String>,
+
+    /// Secret of a node's guarded port, 64 hexadecimal digits
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "ETH_RPC_JWT_SECRET",
+        hide_env_values = true,
+        help_heading = "Chain"
+    )]
+    pub jwt_secret: Option<String>,
+
+    /// Take an endpoint whose certificate nobody vouches for
+    #[arg(short = 'k', long, help_heading = "Chain")]
+    pub insecure: bool,
 }
 
 impl ChainOptions {
@@ -141,6 +166,13 @@ impl EndpointOptions {
         })?;
         let mut endpoint = Endpoint::new(url)?;
         endpoint.timeout = Duration::from_secs(self.rpc_timeout);
+        endpoint.insecure = self.insecure;
+        for header in &self.rpc_headers {
+            endpoint.add_header(header)?;
+        }
+        if let Some(secret) = &self.jwt_secret {
+            endpoint.set_secret(secret)?;
+        }
         Ok(endpoint.provider()?)
     }
 }

@@ -40,7 +40,18 @@ pub struct SendOptions {
     #[arg(long, value_name = "SECONDS", help_heading = "Sending")]
     pub bump_after: Option<u64>,
 
-    /// Gas limit; what the simulation used and 30% by default
+    /// Gas limit in percent of what the simulation used
+    #[arg(
+        short,
+        long,
+        value_name = "PERCENT",
+        default_value_t = 130,
+        value_parser = clap::value_parser!(u64).range(100..=1_000),
+        help_heading = "Sending"
+    )]
+    pub gas_estimate_multiplier: u64,
+
+    /// Gas limit, instead of one by --gas-estimate-multiplier
     #[arg(long, value_name = "GAS", env = "ETH_GAS_LIMIT", help_heading = "Sending")]
     pub gas_limit: Option<u64>,
 
@@ -81,6 +92,7 @@ impl SendOptions {
     pub const fn gas(&self) -> GasTerms {
         GasTerms {
             limit: self.gas_limit,
+            multiplier: self.gas_estimate_multiplier,
             max_fee_per_gas: self.gas_price,
             max_priority_fee_per_gas: self.priority_gas_price,
             nonce: self.nonce,

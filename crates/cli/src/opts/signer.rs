@@ -53,12 +53,18 @@ pub struct SignerOptions {
     #[arg(long, value_name = "NAME", group = "signer", help_heading = "Signer")]
     pub private_key_env: Option<String>,
 
-    /// File with the words of a mnemonic
-    #[arg(long, value_name = "FILE", group = "signer", help_heading = "Signer")]
-    pub mnemonic_path: Option<PathBuf>,
+    /// File with the words of a mnemonic, or the words, which other processes can read
+    #[arg(
+        long,
+        visible_alias = "mnemonic-path",
+        value_name = "FILE|WORDS",
+        group = "signer",
+        help_heading = "Signer"
+    )]
+    pub mnemonic: Option<String>,
 
     /// Passphrase of the mnemonic
-    #[arg(long, value_name = "TEXT", requires = "mnemonic_path", help_heading = "Signer")]
+    #[arg(long, value_name = "TEXT", requires = "mnemonic", help_heading = "Signer")]
     pub mnemonic_passphrase: Option<String>,
 
     /// Number of the mnemonic's account
@@ -134,8 +140,8 @@ impl SignerOptions {
         if let Some(name) = &self.account {
             return self.key_file(&key_file_of(name)?).map(Some);
         }
-        if let Some(path) = &self.mnemonic_path {
-            return self.mnemonic(path).map(Some);
+        if let Some(given) = &self.mnemonic {
+            return self.mnemonic(given).map(Some);
         }
         if let Some(key) = &self.private_key {
             return parse_key(key, "--private-key").map(Some);
@@ -166,11 +172,18 @@ impl SignerOptions {
         })
     }
 
-    fn mnemonic(&self, path: &Path) -> Result<PrivateKeySigner> {
-        let words = read_secret(path, "the mnemonic file", "--mnemonic-path names a file, not the words")?;
+    fn mnemonic(&self, given: &str) -> Result<PrivateKeySigner> {
+        let is_words = given.split_whitespace().nth(1).is_some() && !Path::new(given).exists();
+        let (words, of) = if is_words {
+            (given.to_owned(), "the text".to_owned())
+        } else {
+            let words =
+                read_secret(Path::new(given), "the mnemonic file", "--mnemonic names a file, or all words")?;
+            (words, format!("`{given}`"))
+        };
         // The library's reason is left out, because it could show some of the words.
         let unusable = || {
-            let message = format!("`{}` holds no mnemonic for this account", path.display());
+            let message = format!("{of} holds no mnemonic for this account");
             Hinted::new(message, "it takes 12 to 24 English words, and a path such as m/44'/60'/0'/0/0")
         };
         let mut builder = MnemonicBuilder::<English>::default().phrase(words.trim());

@@ -9,6 +9,7 @@ use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
 use crate::assembly::{Assembly, GRANT};
+use crate::program::Running;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn anvil_a_proposal_lives_by_the_commands_alone() {
@@ -182,7 +183,7 @@ hint: the units are `ether`, `btrst` and `usdc`
         assembly.failed("proposal vote 2 for --private-key-env bela --broadcast"),
         str![[r#"
 error: there is no proposal 2; the latest is 1
-hint: name an id from 1 to 1
+hint: proposal 1 is the only one
 
 "#]]
     );
@@ -303,12 +304,22 @@ async fn anvil_an_endpoint_that_is_behind_is_not_trusted() {
         assert_data_eq!(
             assembly.failed(&command),
             str![[r#"
-error: the endpoint's last block [..] is [..] d [..] old
+error: the endpoint's last block [..] is [..] seconds old
 hint: wait until the node has caught up, or name another with --rpc-url; --allow-stale goes on nevertheless
 
 "#]]
         );
     }
+    let keeper = Running::start(assembly.command(
+        "fees keeper --private-key-env relayer --broadcast --interval 10 --json --listen 127.0.0.1:0",
+    ));
+    // What is asked for again was found too old.
+    let asked = proxy.requests("eth_getBlockByNumber").len();
+    proxy.asked("eth_getBlockByNumber", asked + 3).await;
+    keeper.signal("TERM");
+    let told = keeper.end().stderr;
+    assert!(told.contains("seconds old") && !told.contains("eth_sendRaw"), "{told}");
+    assert_eq!(proxy.requests("eth_sendRawTransaction"), Vec::<serde_json::Value>::new());
     let shown = assembly.document(&format!("proposal submit grant.toml --from {amara} --allow-stale"));
     assert_eq!(shown["transaction"]["chain_id"], 1);
 }

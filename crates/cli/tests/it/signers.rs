@@ -93,14 +93,18 @@ hint: --password-file and ETH_PASSWORD name a file, not the password itself
 
     // Mnemonics: accounts by number and by path.
     assembly.write("words", MNEMONIC);
-    let fifth = sender(&dry_run(&assembly, &["--mnemonic-path", "words", "--mnemonic-index", "5"], &[]));
+    let fifth = sender(&dry_run(&assembly, &["--mnemonic", "words", "--mnemonic-index", "5"], &[]));
     assert_eq!(fifth, dora);
     let path = ["--mnemonic-path", "words", "--hd-path", "m/44'/60'/0'/0/5"];
     assert_eq!(sender(&dry_run(&assembly, &path, &[])), dora);
     let first = sender(&dry_run(&assembly, &["--mnemonic-path", "words"], &[]));
     assert_eq!(first, address(Name::Deployer).to_lowercase());
+    assert_eq!(sender(&dry_run(&assembly, &["--mnemonic", MNEMONIC], &[])), first);
+    let said = refused(&dry_run(&assembly, &["--mnemonic", "secret words that are none"], &[]));
+    assert!(said.starts_with("error: the text holds no mnemonic for this account\n"), "{said}");
+    assert!(!said.contains("secret"), "{said}");
     assembly.write("few", "test test test");
-    let said = refused(&dry_run(&assembly, &["--mnemonic-path", "few"], &[]));
+    let said = refused(&dry_run(&assembly, &["--mnemonic", "few"], &[]));
     assert!(said.starts_with("error: `few` holds no mnemonic for this account\n"), "{said}");
 
     // Keys that are none are not shown, and of two signers none is taken.

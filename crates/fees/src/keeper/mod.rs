@@ -156,6 +156,12 @@ impl Keeper {
         TxSigner::address(&self.key)
     }
 
+    /// The chain that it works on.
+    #[must_use]
+    pub const fn chain(&self) -> &FeeChain {
+        &self.chain
+    }
+
     /// The last quote.
     #[must_use]
     pub const fn quote(&self) -> Option<&Quote> {

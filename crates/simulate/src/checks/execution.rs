@@ -10,7 +10,7 @@ use btrst_gov::{
 
 use super::{
     Input,
-    facts::{Executed, Facts},
+    facts::{Executed, Facts, STORAGE_OVERRIDE},
     known::{called, selector, signature_of, typed},
     look::{Look, not_run},
     shape::{TRANSACTION_GAS, numbered},
@@ -92,7 +92,7 @@ pub(super) fn lifecycle(facts: &Facts<'_>) -> Finding {
 pub(super) fn agreements(facts: &Facts<'_>) -> Vec<Finding> {
     let mut second = Look::at("C2");
     let mut third = Look::at("C3");
-    let storage = facts.agreements.iter().find(|agreement| agreement.engine.contains("override"));
+    let storage = facts.agreements.iter().rev().find(|agreement| agreement.engine == STORAGE_OVERRIDE);
     match storage {
         None => second.missing("the engine was not asked", ASK_AGAIN),
         Some(agreement) => {
@@ -121,6 +121,7 @@ pub(super) fn agreements(facts: &Facts<'_>) -> Vec<Finding> {
     if compared == 0 {
         third.missing("there is no second engine to compare with", ASK_AGAIN);
     }
+    second.note("the only thing that it assumes is the ether that GovernorAlpha wants from who executes");
     vec![
         second.finish("the short way by storage override has the same effects"),
         third.finish(format!("{} engines agree", compared + 1)),

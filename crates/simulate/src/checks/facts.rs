@@ -135,6 +135,9 @@ pub(crate) struct Answer {
     pub after: Option<Bytes>,
 }
 
+/// The engine that lets the time lock make the calls without a lifecycle before them.
+pub(crate) const STORAGE_OVERRIDE: &str = "storage override";
+
 /// The answer of another engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agreement {

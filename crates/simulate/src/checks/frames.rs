@@ -2,7 +2,7 @@
 
 use alloy::primitives::Address;
 
-use crate::trace::{CallFrame, CallKind, Outcome, Trace};
+use crate::trace::{Outcome, Trace};
 
 /// The calls of the transaction that executes a proposal.
 #[derive(Clone, Debug, Default)]
@@ -20,29 +20,14 @@ pub(crate) struct Frames {
 impl Frames {
     /// Reads the frames of `trace`, a call of `governor`, whose actions `timelock` calls.
     pub fn read(trace: &Trace, governor: Address, timelock: Address) -> Self {
-        let mut frames = Self::default();
+        let (actions, action) = trace.actions(governor, timelock);
+        let mut frames = Self { action, actions, ..Self::default() };
         for (index, frame) in trace.frames.iter().enumerate() {
             // Frames are in the order of their entry, so whoever calls is there already.
             let parent = frame.parent.filter(|parent| *parent < index);
-            let above = parent.and_then(|parent| trace.frames.get(parent));
-            let of_parent = parent.and_then(|parent| frames.action.get(parent).copied().flatten());
-            let begins = of_parent.is_none()
-                && frame.kind == CallKind::Call
-                && frame.from == timelock
-                && above.is_some_and(|above| is_execution(above, governor, timelock));
-            let action = if begins {
-                frames.actions.push(index);
-                Some(frames.actions.len() - 1)
-            } else {
-                of_parent
-            };
-            let returned = matches!(frame.outcome, Outcome::Success(_));
-            let lasts = parent.is_none_or(|parent| frames.lasts.get(parent).copied().unwrap_or_default());
-            let depth =
-                parent.and_then(|parent| frames.depth.get(parent)).map_or(0, |depth| depth.saturating_add(1));
-            frames.action.push(action);
-            frames.lasts.push(returned && lasts);
-            frames.depth.push(depth);
+            let above = parent.is_none_or(|parent| frames.lasts(parent));
+            frames.depth.push(parent.map_or(0, |parent| frames.depth(parent).saturating_add(1)));
+            frames.lasts.push(above && matches!(frame.outcome, Outcome::Success(_)));
         }
         frames
     }
@@ -61,9 +46,4 @@ impl Frames {
     pub fn depth(&self, index: usize) -> u32 {
         self.depth.get(index).copied().unwrap_or_default()
     }
-}
-
-/// Whether `frame` is the governor's call of the time lock that makes the calls.
-fn is_execution(frame: &CallFrame, governor: Address, timelock: Address) -> bool {
-    frame.kind == CallKind::Call && frame.from == governor && frame.to == timelock
 }

@@ -5,7 +5,7 @@ use btrst_gov::governor::{self, Support, Tally};
 
 use super::player::Player;
 use super::{Act, Obstacle};
-use crate::{Error, Result};
+use crate::Result;
 
 impl Player<'_> {
     /// Lets delegates vote in favour of `id`, whose vote is open, until it would pass; how many of them had votes.
@@ -47,10 +47,6 @@ impl Player<'_> {
     }
 
     fn votes_at(&mut self, token: Address, voter: Address, block: u64) -> Result<U256> {
-        let read = self.machine.read(async |chain| governor::votes_at(&chain, token, voter, block).await);
-        read.map_err(|error| match error {
-            Error::Contract(source) => Error::state(format!("the votes of `{voter}`"), source),
-            error => error,
-        })
+        self.machine.read(async |chain| governor::votes_at(&chain, token, voter, block).await)
     }
 }

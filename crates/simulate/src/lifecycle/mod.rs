@@ -7,21 +7,25 @@
 mod cast;
 mod obstacle;
 mod player;
+mod prefetch;
 mod replay;
 mod timing;
 
 use alloy::primitives::Address;
 use btrst_gov::governor::Head;
 use btrst_gov::{Action, Governor, Proposal};
+use serde::{Deserialize, Serialize};
 
 pub use obstacle::Obstacle;
 pub use player::play;
+pub use prefetch::prefetch;
 pub use replay::{Mined, Replay, replay};
 
 use crate::{Machine, Trace};
 
 /// What is played.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Subject {
     /// A proposal that nobody has made yet.
     Draft {
@@ -35,7 +39,8 @@ pub enum Subject {
 }
 
 /// When in its window the proposal is executed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Moment {
     /// In the first second.
     Eta,
@@ -46,7 +51,8 @@ pub enum Moment {
 }
 
 /// Whether other proposals are executed too.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Company {
     /// None.
     Alone,
@@ -57,7 +63,8 @@ pub enum Company {
 }
 
 /// A play: who does what when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub struct Scenario {
     /// The governor.
     pub governor: Governor,

@@ -74,7 +74,7 @@ impl Obstacle {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Governor(obstacle) => write!(f, "the governor refuses: {obstacle:?}"),
+            Self::Governor(obstacle) => rule(obstacle, f),
             Self::TooFewVotes { in_favour, quorum, missing, voters, .. } => write!(
                 f,
                 "{voters} delegates with {in_favour} base units do not carry it: {missing} are missing to the \
@@ -90,5 +90,25 @@ impl fmt::Display for Obstacle {
             Self::TooLate { until } => write!(f, "it could only be executed until {until}"),
             Self::NotAnnounced => f.write_str("the governor wrote no event about the new proposal"),
         }
+    }
+}
+
+/// The rule of the governor that `obstacle` is, in words.
+fn rule(obstacle: &governor::Obstacle, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    use governor::Obstacle::*;
+    match obstacle {
+        TooFewVotes { votes, threshold, block, .. } => write!(
+            f,
+            "the proposer has {votes} base units of votes at block {block}, and needs more than {threshold}"
+        ),
+        LiveProposal { id, last_block } => {
+            write!(f, "the proposer's proposal {id} is voted on until block {last_block}")
+        }
+        VoteClosed { last_block } => write!(f, "the vote closed at block {last_block}"),
+        VoteRuns { last_block } => write!(f, "the vote runs until block {last_block}"),
+        QueueClosed { last_block } => write!(f, "it could only be queued until block {last_block}"),
+        Expired { until } => write!(f, "it could only be executed until {until}"),
+        Final(state) => write!(f, "it is {state}"),
+        _ => f.write_str("the rules of the governor forbid it now"),
     }
 }

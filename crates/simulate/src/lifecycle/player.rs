@@ -6,7 +6,7 @@ use btrst_bindings::BraintrustGovernor::{propose_1Call, timelockCall};
 use btrst_gov::governor::{self, Call, Event, Flavour, ProposalState, Status};
 use btrst_gov::{Action, Proposal};
 
-use super::timing::instant;
+use super::timing::{instant, window};
 use super::{Act, Company, End, Obstacle, Play, Scenario, Step, Subject};
 use crate::{Error, Machine, Message, Result};
 
@@ -18,7 +18,6 @@ use crate::{Error, Machine, Message, Result};
 pub fn play(machine: Machine, scenario: &Scenario) -> Result<Play> {
     let mut player = Player { machine, scenario, steps: Vec::new() };
     let timelock = player.timelock()?;
-    player.expect(timelock)?;
     // Everything happens in blocks after the one that is there.
     player.machine.mine(1);
     let (id, actions) = match &scenario.subject {
@@ -199,10 +198,11 @@ impl Player<'_> {
 
     /// Executes all that is queued: `id` at its moment, the others in their order, as near to it as they can be.
     fn execute_all(&mut self, courses: &mut [Course], id: u64) -> Result<()> {
+        let flavour = self.scenario.governor.flavour;
         let mut own = None;
         let mut etas_before = 0;
         for course in courses.iter().filter(|course| course.end.is_none()) {
-            let Some(window) = self.status(course.id)?.execution else { continue };
+            let Some(window) = window(flavour, &self.status(course.id)?) else { continue };
             if course.id == id {
                 own = Some(window);
                 break;
@@ -212,7 +212,7 @@ impl Player<'_> {
         let own = own.map(|window| instant(self.scenario.moment, window).max(etas_before.min(window.1)));
         let mut turns = Vec::new();
         for course in courses.iter_mut().filter(|course| course.end.is_none()) {
-            if let Some((eta, until)) = self.status(course.id)?.execution {
+            if let Some((eta, until)) = window(flavour, &self.status(course.id)?) {
                 turns.push((own.unwrap_or(eta).clamp(eta, until.max(eta)), until, course));
             }
         }
@@ -285,38 +285,6 @@ impl Player<'_> {
         let governor = self.scenario.governor.address;
         let timelock = self.machine.view(governor, &timelockCall {})?;
         timelock.ok_or_else(|| btrst_gov::Error::UnknownGovernor(governor).into())
-    }
-
-    /// Tells the source what the play will touch, as far as that can be told from the block it begins in.
-    fn expect(&mut self, timelock: Address) -> Result<()> {
-        let Scenario { governor, token, executor, .. } = *self.scenario;
-        let message = |from: Address, to: Address, input: Vec<u8>| Message {
-            from,
-            to,
-            value: U256::ZERO,
-            input: input.into(),
-            gas_limit: crate::machine::GAS_LIMIT,
-        };
-        let mut calls = Vec::new();
-        let block = U256::from(self.machine.head().number.saturating_sub(1));
-        for voter in &self.scenario.voters {
-            let prior = btrst_bindings::BTRST::getPriorVotesCall { account: *voter, blockNumber: block };
-            calls.push(message(*voter, token, prior.abi_encode()));
-        }
-        calls.push(message(executor, governor.address, timelockCall {}.abi_encode()));
-        let actions = match &self.scenario.subject {
-            Subject::Draft { proposal, proposer } => {
-                calls.push(message(*proposer, governor.address, propose_call(proposal).abi_encode()));
-                proposal.actions.clone()
-            }
-            Subject::OnChain(id) => self.actions(*id)?,
-        };
-        let acted = actions.iter().map(|action| Message {
-            value: action.value,
-            ..message(timelock, action.target, action.input().into())
-        });
-        calls.extend(acted);
-        self.machine.expect(&calls)
     }
 }
 

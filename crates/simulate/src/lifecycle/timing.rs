@@ -1,6 +1,21 @@
 //! When each proposal of a play is executed.
 
+use btrst_gov::governor::{Flavour, Status};
+
 use super::Moment;
+
+/// The first and the last second in which the proposal of `status` can be executed, Unix times; `None` until it is
+/// queued.
+///
+/// The time lock takes it until the end of its grace period, and so does BraintrustGovernor. GovernorAlpha says that it
+/// is expired in that very second.
+pub(super) fn window(flavour: Flavour, status: &Status) -> Option<(u64, u64)> {
+    let (eta, until) = status.execution?;
+    Some(match flavour {
+        Flavour::Braintrust => (eta, until),
+        Flavour::Alpha => (eta, until.saturating_sub(1).max(eta)),
+    })
+}
 
 /// When the proposal with the window from `eta` to `until` is executed at `moment`, Unix time in seconds.
 pub(super) const fn instant(moment: Moment, (eta, until): (u64, u64)) -> u64 {

@@ -106,7 +106,7 @@ impl Machine {
     pub fn mine(&mut self, blocks: u64) {
         let head = self.head();
         let number = head.number.saturating_add(blocks);
-        self.enter(Head { number, timestamp: head.timestamp.saturating_add(blocks.saturating_mul(SLOT)) });
+        self.go_to(Head { number, timestamp: head.timestamp.saturating_add(blocks.saturating_mul(SLOT)) });
     }
 
     /// Goes on to block `number`, 12 seconds a block; stays where it is if that is past.
@@ -119,10 +119,11 @@ impl Machine {
     pub fn warp(&mut self, timestamp: u64) {
         let seconds = timestamp.saturating_sub(self.header.timestamp);
         let number = self.header.number.saturating_add(seconds.div_ceil(SLOT));
-        self.enter(Head { number, timestamp: timestamp.max(self.header.timestamp) });
+        self.go_to(Head { number, timestamp: timestamp.max(self.header.timestamp) });
     }
 
-    fn enter(&mut self, head: Head) {
+    /// Goes to a block of this number and time.
+    pub fn go_to(&mut self, head: Head) {
         self.header.number = head.number;
         self.header.timestamp = head.timestamp;
         self.spec = fork::of(self.chain_id, &self.header);
@@ -132,14 +133,6 @@ impl Machine {
     pub fn enter_block(&mut self, header: Header) {
         self.header = header;
         self.spec = fork::of(self.chain_id, &self.header);
-    }
-
-    /// Tells the source that `calls` will be made.
-    ///
-    /// # Errors
-    /// [`Error::State`].
-    pub fn expect(&self, calls: &[Message]) -> Result<()> {
-        self.database.db.0.expect(calls)
     }
 
     /// Balance of `account` in wei.
@@ -211,12 +204,14 @@ impl Machine {
         Ok(trace)
     }
 
-    /// Puts `word` into `slot` of `account`. Only for engines that say so: the play of a lifecycle changes nothing by hand.
-    ///
-    /// # Errors
-    /// [`Error::State`].
-    pub(crate) fn override_slot(&mut self, account: Address, slot: U256, word: U256) -> Result<()> {
-        self.database.insert_account_storage(account, slot, word).map_err(|Unread(error)| error)
+    /// Adds `wei` to the balance of `account`. Only for the engine that says so: the play of a lifecycle changes nothing
+    /// by hand.
+    pub(crate) fn endow(&mut self, account: Address, wei: U256) -> Result<()> {
+        let known = self.database.load_account(account).map_err(|Unread(error)| error)?;
+        let mut info = known.info.clone();
+        info.balance = info.balance.saturating_add(wei);
+        self.database.insert_account_info(account, info);
+        Ok(())
     }
 
     /// Storage, balances and contracts that `state` changes.

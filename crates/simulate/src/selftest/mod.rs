@@ -101,11 +101,7 @@ impl Case {
             state: None,
             others: Vec::new(),
             block_time: None,
-            agreements: vec![Agreement {
-                engine: "storage override".into(),
-                differences: Vec::new(),
-                missing: None,
-            }],
+            agreements: Vec::new(),
             manifest: None,
             wrong_timelock: None,
             earlier: false,

@@ -1,16 +1,15 @@
 //! State on disk, by chain and block.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use alloy::primitives::{Address, B256, U256, keccak256};
+use alloy::primitives::{Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountState, Pinned, StateSource, Witness};
-use crate::machine::Message;
+use super::{AccountState, Pinned, StateSource, Wanted, Witness};
 use crate::{Error, Result};
 
 /// One line of the file.
@@ -22,8 +21,6 @@ enum Line {
     Account(Address, AccountState),
     Slot(Address, U256, U256),
     BlockHash(u64, B256),
-    /// Calls that were read ahead for, by their hash.
-    Expected(B256),
 }
 
 /// Reads from a file, and from another source what is not in it.
@@ -41,7 +38,6 @@ pub struct Cached<S> {
 struct Known {
     file: File,
     witness: Witness,
-    expected: HashSet<B256>,
 }
 
 impl<S: StateSource> Cached<S> {
@@ -61,13 +57,13 @@ impl<S: StateSource> Cached<S> {
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => String::new(),
             Err(error) => return Err(failed(error)),
         };
-        let read = read(&text).filter(|(witness, ..)| witness.pinned == pinned);
+        let read = read(&text).filter(|(witness, _)| witness.pinned == pinned);
         let mut options = OpenOptions::new();
         options.create(true).append(true);
-        let (witness, expected, length) = read.unwrap_or_else(|| (Witness::new(pinned), HashSet::new(), 0));
+        let (witness, length) = read.unwrap_or_else(|| (Witness::new(pinned), 0));
         let file = options.open(&path).map_err(failed)?;
         file.set_len(length).map_err(failed)?;
-        let known = Mutex::new(Known { file, witness, expected });
+        let known = Mutex::new(Known { file, witness });
         let cached = Self { source, path, known };
         if length == 0 {
             let first = Line::Pinned(Box::new(cached.source.pinned().clone()));
@@ -103,7 +99,7 @@ impl<S: StateSource> Cached<S> {
 #[must_use]
 pub fn find(folder: &Path, chain_id: u64, hash: B256) -> Option<Pinned> {
     let text = fs::read_to_string(path(folder, chain_id, hash)).ok()?;
-    let (witness, ..) = read(&text)?;
+    let (witness, _) = read(&text)?;
     (witness.pinned.chain_id == chain_id && witness.pinned.hash == hash).then_some(witness.pinned)
 }
 
@@ -112,11 +108,11 @@ fn path(folder: &Path, chain_id: u64, hash: B256) -> PathBuf {
 }
 
 /// What `text` has, and how many bytes its whole lines have; `None` when one of them makes no sense.
-fn read(text: &str) -> Option<(Witness, HashSet<B256>, u64)> {
+fn read(text: &str) -> Option<(Witness, u64)> {
     let (whole, _) = text.rsplit_once('\n')?;
     let mut lines = whole.lines().map(serde_json::from_str::<Line>);
     let Line::Pinned(pinned) = lines.next()?.ok()? else { return None };
-    let (mut witness, mut expected) = (Witness::new(*pinned), HashSet::new());
+    let mut witness = Witness::new(*pinned);
     for line in lines {
         match line.ok()? {
             Line::Pinned(again) => {
@@ -130,11 +126,10 @@ fn read(text: &str) -> Option<(Witness, HashSet<B256>, u64)> {
                 witness.slots.entry(address).or_default().insert(slot, word);
             }
             Line::BlockHash(number, hash) => drop(witness.block_hashes.insert(number, hash)),
-            Line::Expected(hash) => drop(expected.insert(hash)),
         }
     }
     let length = u64::try_from(whole.len()).ok()?.checked_add(1)?;
-    Some((witness, expected, length))
+    Some((witness, length))
 }
 
 impl<S: StateSource> StateSource for Cached<S> {
@@ -175,21 +170,18 @@ impl<S: StateSource> StateSource for Cached<S> {
         Ok(hash)
     }
 
-    fn expect(&self, calls: &[Message]) -> Result<()> {
-        let mut text = Vec::new();
-        for Message { from, to, value, input, .. } in calls {
-            text.extend_from_slice(
-                &[&from[..], &to[..], &value.to_be_bytes::<32>(), &keccak256(input)[..]].concat(),
-            );
+    fn prefetch(&self, wanted: &Wanted) -> Result<()> {
+        let mut missing = Wanted::new();
+        {
+            let known = &self.lock().witness;
+            for (address, slots) in wanted {
+                let unread = slots.iter().filter(|slot| known.slot(*address, **slot).is_err());
+                let unread: BTreeSet<_> = unread.copied().collect();
+                if !unread.is_empty() || !known.accounts.contains_key(address) {
+                    missing.insert(*address, unread);
+                }
+            }
         }
-        let hash = keccak256(text);
-        if self.lock().expected.contains(&hash) {
-            return Ok(());
-        }
-        self.source.expect(calls)?;
-        let mut known = self.lock();
-        self.write(&mut known, &Line::Expected(hash))?;
-        known.expected.insert(hash);
-        Ok(())
+        self.source.prefetch(&missing)
     }
 }

@@ -13,25 +13,27 @@
 //! [`proof::verify`] confirms a witness with `eth_getProof`.
 
 mod cached;
+mod guess;
 mod pinned;
 pub mod proof;
 mod recorded;
 mod remote;
 mod witness;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use alloy::primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
 pub use cached::{Cached, find};
+pub(crate) use guess::Guess;
 pub use pinned::Pinned;
 pub use recorded::Recorded;
 pub use remote::{Remote, Trips};
 pub use witness::Witness;
 
 use crate::Result;
-use crate::machine::Message;
 
 /// An account, as all of its state but the storage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,9 @@ pub struct AccountState {
     /// Code; empty where there is none.
     pub code: Bytes,
 }
+
+/// Accounts, and the slots of each.
+pub type Wanted = BTreeMap<Address, BTreeSet<U256>>;
 
 /// The state of a chain at one block.
 pub trait StateSource: Debug + Send + Sync {
@@ -67,13 +72,12 @@ pub trait StateSource: Debug + Send + Sync {
     /// When the source cannot tell.
     fn block_hash(&self, number: u64) -> Result<B256>;
 
-    /// Reads what `calls` will touch in as few requests as there can be, so that asking for it later costs nothing.
-    /// What cannot be told in advance is read when it is asked for.
+    /// Reads all of `wanted` in as few requests as there can be, so that asking for it later costs nothing.
     ///
     /// # Errors
     /// When the source cannot tell.
-    fn expect(&self, calls: &[Message]) -> Result<()> {
-        let _ = calls;
+    fn prefetch(&self, wanted: &Wanted) -> Result<()> {
+        let _ = wanted;
         Ok(())
     }
 }
@@ -95,7 +99,7 @@ impl<S: StateSource + ?Sized> StateSource for std::sync::Arc<S> {
         (**self).block_hash(number)
     }
 
-    fn expect(&self, calls: &[Message]) -> Result<()> {
-        (**self).expect(calls)
+    fn prefetch(&self, wanted: &Wanted) -> Result<()> {
+        (**self).prefetch(wanted)
     }
 }

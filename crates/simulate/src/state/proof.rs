@@ -59,18 +59,16 @@ fn verify_account(
             balance: account.balance,
             storage_root: proof.storage_hash,
             code_hash: keccak256(&account.code),
-            ..TrieAccount::default()
         },
         None => TrieAccount {
             nonce: proof.nonce,
             balance: proof.balance,
             storage_root: proof.storage_hash,
             code_hash: proof.code_hash,
-            ..TrieAccount::default()
         },
     };
     let key = Nibbles::unpack(keccak256(address));
-    let checked = verify_proof(state_root, key, Some(encode(&said)), &proof.account_proof);
+    let checked = verify_proof(state_root, key, Some(encode(said)), &proof.account_proof);
     let Err(error) = checked else { return Ok(proof.storage_hash) };
     // What is empty may as well not be there.
     let is_empty = said.nonce == 0 && said.balance.is_zero() && account.is_none_or(|it| it.code.is_empty());
@@ -94,15 +92,20 @@ fn verify_slots(
         proof.storage_proof.iter().map(|proof| (proof.key.as_b256(), &proof.proof[..])).collect();
     for (slot, word) in slots {
         let key = B256::from(*slot);
-        let expected = (!word.is_zero()).then(|| encode(word));
+        let path = Nibbles::unpack(keccak256(key));
         // A trie without entries has no proof, and needs none.
         let nodes = if root == EMPTY_ROOT_HASH { &[] } else { proofs.get(&key).copied().unwrap_or_default() };
-        verify_proof(root, Nibbles::unpack(keccak256(key)), expected, nodes).map_err(|error| {
-            Error::Unproven {
-                what: format!("slot `{slot:#x}` of `{address}`"),
-                said: format!("{word:#x}"),
-                reason: error.to_string(),
-            }
+        let is_there = |word: &U256| verify_proof(root, path, Some(encode(word)), nodes);
+        let checked = if word.is_zero() {
+            // Ethereum removes what is zero; anvil keeps it as zero, which proves the same.
+            verify_proof(root, path, None, nodes).or_else(|error| is_there(word).map_err(|_| error))
+        } else {
+            is_there(word)
+        };
+        checked.map_err(|error| Error::Unproven {
+            what: format!("slot `{slot:#x}` of `{address}`"),
+            said: format!("{word:#x}"),
+            reason: error.to_string(),
         })?;
     }
     Ok(())

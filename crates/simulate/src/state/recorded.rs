@@ -4,9 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alloy::primitives::{Address, B256, U256};
 
-use super::{AccountState, Pinned, StateSource, Witness};
+use super::{AccountState, Pinned, StateSource, Wanted, Witness};
 use crate::Result;
-use crate::machine::Message;
 
 /// Asks another source once for each thing, and keeps a [`Witness`] of it.
 #[derive(Debug)]
@@ -69,7 +68,7 @@ impl<S: StateSource> StateSource for Recorded<S> {
         Ok(hash)
     }
 
-    fn expect(&self, calls: &[Message]) -> Result<()> {
-        self.source.expect(calls)
+    fn prefetch(&self, wanted: &Wanted) -> Result<()> {
+        self.source.prefetch(wanted)
     }
 }

@@ -10,12 +10,10 @@ use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::providers::DynProvider;
 use alloy::rpc::types::{Block, EIP1186AccountProofResponse};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{AccountState, Pinned, StateSource, Witness};
-use crate::machine::Message;
+use super::{AccountState, Pinned, StateSource, Wanted, Witness};
 use crate::{Error, Result};
 use desk::{Desk, Request};
 
@@ -154,49 +152,6 @@ impl Remote {
     fn ahead(&self) -> MutexGuard<'_, Ahead> {
         self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// What the endpoint thinks that `calls` touch; nothing where it cannot say.
-    fn touched(&self, calls: &[Message]) -> Result<Vec<(Address, Vec<U256>)>> {
-        let request = |call: &Message| {
-            // Without a limit of gas: some endpoints want the sender to be able to pay for it.
-            let call = json!({
-                "from": call.from, "to": call.to, "input": call.input, "value": call.value,
-            });
-            Request::new("eth_createAccessList", json!([call, self.block()]))
-        };
-        let answers = self.desk.ask(calls.iter().map(request).collect())?;
-        // To read ahead saves time and nothing else: what is not found out here is read when it is asked for.
-        let lists =
-            answers.into_iter().filter_map(|answer| serde_json::from_value::<Touched>(answer.ok()?).ok());
-        let mut touched: HashMap<Address, Vec<U256>> = HashMap::new();
-        for call in calls {
-            touched.entry(call.from).or_default();
-            touched.entry(call.to).or_default();
-        }
-        for entry in lists.flat_map(|list| list.access_list) {
-            let slots = touched.entry(entry.address).or_default();
-            slots.extend(entry.storage_keys.into_iter().map(|key| U256::from_be_bytes(key.0)));
-        }
-        for slots in touched.values_mut() {
-            slots.sort_unstable();
-            slots.dedup();
-        }
-        Ok(touched.into_iter().collect())
-    }
-}
-
-/// Answer of `eth_createAccessList`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Touched {
-    access_list: Vec<TouchedAccount>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TouchedAccount {
-    address: Address,
-    storage_keys: Vec<B256>,
 }
 
 impl StateSource for Remote {
@@ -225,22 +180,25 @@ impl StateSource for Remote {
         Ok(hash)
     }
 
-    fn expect(&self, calls: &[Message]) -> Result<()> {
-        let touched = self.touched(calls)?;
-        let mut requests = Vec::new();
-        for (address, slots) in &touched {
-            requests.extend(self.requests_of(*address));
-            requests.extend(slots.iter().map(|slot| self.request_of_slot(*address, *slot)));
+    fn prefetch(&self, wanted: &Wanted) -> Result<()> {
+        let (mut accounts, mut slots) = (Vec::<Address>::new(), Vec::new());
+        {
+            let ahead = self.ahead();
+            accounts.extend(wanted.keys().filter(|address| !ahead.accounts.contains_key(*address)));
+            let all = wanted.iter().flat_map(|(address, slots)| slots.iter().map(|slot| (*address, *slot)));
+            slots.extend(all.filter(|place| !ahead.slots.contains_key(place)));
         }
+        let mut requests: Vec<Request> =
+            accounts.iter().flat_map(|address| self.requests_of(*address)).collect();
+        requests.extend(slots.iter().map(|(address, slot)| self.request_of_slot(*address, *slot)));
         let mut answers = self.desk.ask(requests)?.into_iter();
-        for (address, slots) in touched {
-            let mut next = || answers.next().unwrap_or_else(|| Err(Error::state("an account", "no answer")));
-            let account = account_of(address, [next(), next(), next()])?;
-            self.ahead().accounts.insert(address, account);
-            for slot in slots {
-                let word = decoded(&slot_words(address, slot), next()?)?;
-                self.ahead().slots.insert((address, slot), word);
-            }
+        let mut next = || answers.next().unwrap_or_else(|| Err(Error::state("the chain", "no answer")));
+        let mut ahead = self.ahead();
+        for address in accounts {
+            ahead.accounts.insert(address, account_of(address, [next(), next(), next()])?);
+        }
+        for (address, slot) in slots {
+            ahead.slots.insert((address, slot), decoded(&slot_words(address, slot), next()?)?);
         }
         Ok(())
     }

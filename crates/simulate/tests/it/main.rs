@@ -8,5 +8,9 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod hostile;
 mod lifecycle;
+mod machine;
 mod stage;
+mod state;
+mod variants;

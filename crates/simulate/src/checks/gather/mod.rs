@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     Machine, Manifest, Report,
+    lifecycle::prefetch,
     report::{Engine, Header},
     state::{Pinned, StateSource},
 };
@@ -52,6 +53,10 @@ pub struct Checked {
 #[must_use]
 pub fn run(input: &Input<'_>, state: Arc<dyn StateSource>, others: &[Agreement]) -> Checked {
     let pinned = state.pinned().clone();
+    if let Some(scenario) = plays::scenario(&Machine::new(state.clone()), input) {
+        // Only makes what follows faster; what cannot be read shows where it is needed.
+        let _ = prefetch(&state, &scenario);
+    }
     run_in(input, &pinned, Machine::new(state), others)
 }
 

@@ -4,11 +4,12 @@ use alloy::primitives::{Address, U256, address};
 use btrst_gov::{Governor, governor::Flavour};
 
 use super::super::{
-    Input,
-    facts::{Executed, Facts, Played},
+    Agreement, Input,
+    facts::{Executed, Facts, Played, STORAGE_OVERRIDE},
 };
 use crate::{
     Machine,
+    engines::{Effects, compare, shortcut},
     lifecycle::{Act, Company, End, Moment, Play, Scenario, Subject, play},
 };
 
@@ -47,7 +48,12 @@ pub(super) fn play_all(before: &Machine, facts: &mut Facts<'_>) -> Option<Machin
     for (index, (name, moment, company)) in variants.into_iter().enumerate() {
         let scenario = Scenario { moment, company, ..scenario.clone() };
         let (played, machine) = match play(before.clone(), &scenario) {
-            Ok(play) => played(name, input, play),
+            Ok(play) => {
+                if index == 0 {
+                    facts.agreements.insert(0, short_way(before, &scenario, &play));
+                }
+                played(name, input, play)
+            }
             Err(error) => {
                 let failure = Some(error.to_string());
                 (Played { name, steps: Vec::new(), failure, execution: None }, None)
@@ -62,7 +68,7 @@ pub(super) fn play_all(before: &Machine, facts: &mut Facts<'_>) -> Option<Machin
 }
 
 /// The play of `input`, at its eta and alone; `None` when nobody was named who makes the proposal.
-fn scenario(before: &Machine, input: &Input<'_>) -> Option<Scenario> {
+pub(super) fn scenario(before: &Machine, input: &Input<'_>) -> Option<Scenario> {
     let subject = match input.id {
         Some(id) => Subject::OnChain(id),
         None => Subject::Draft { proposal: input.proposal.clone(), proposer: input.proposer? },
@@ -91,6 +97,26 @@ fn executor(before: &Machine, input: &Input<'_>) -> Address {
     let accounts = input.deployment.accounts.iter().map(|account| account.address);
     let mut known = input.proposer.into_iter().chain(input.delegates.iter().copied()).chain(accounts);
     known.find(|account| machine.balance(*account).is_ok_and(|balance| balance >= value)).unwrap_or(NOBODY)
+}
+
+/// Lets the time lock make the calls at once, and compares.
+fn short_way(before: &Machine, scenario: &Scenario, play: &Play) -> Agreement {
+    let agreement = |differences: Vec<String>, missing: Option<String>| Agreement {
+        engine: STORAGE_OVERRIDE.into(),
+        differences,
+        missing,
+    };
+    let governor = scenario.governor;
+    let effects = play.execution().zip(Effects::of_play(play, governor.address));
+    let Some((execution, effects)) = effects else {
+        return agreement(Vec::new(), Some("there is no execution to compare with".into()));
+    };
+    let values = play.actions.iter().try_fold(U256::ZERO, |sum, action| sum.checked_add(action.value));
+    let attached = if governor.flavour == Flavour::Alpha { values.unwrap_or_default() } else { U256::ZERO };
+    match shortcut(before.clone(), play.timelock, &play.actions, attached, execution.head) {
+        Ok(other) => agreement(compare(&effects, &other).iter().map(ToString::to_string).collect(), None),
+        Err(error) => agreement(Vec::new(), Some(error.to_string())),
+    }
 }
 
 fn played(name: String, input: &Input<'_>, play: Play) -> (Played, Option<Machine>) {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::client::BatchRequest;
 use alloy::transports::TransportError;
 use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{Error, Result};
 
@@ -43,7 +44,7 @@ type Job = (Vec<Request>, SyncSender<Vec<Result<Value>>>);
 /// Takes requests to a thread of its own, and waits for the answers.
 #[derive(Debug)]
 pub(super) struct Desk {
-    jobs: Sender<Job>,
+    jobs: UnboundedSender<Job>,
     round_trips: Arc<AtomicUsize>,
     requests: Arc<AtomicUsize>,
 }
@@ -52,7 +53,7 @@ impl Desk {
     /// Starts the thread, which makes its provider by `connect`. It ends when this is dropped.
     pub(super) fn open(connect: impl FnOnce() -> Result<DynProvider> + Send + 'static) -> Result<Self> {
         let failed = |error: std::io::Error| Error::state("the chain", error);
-        let (jobs, inbox) = channel();
+        let (jobs, mut inbox) = unbounded_channel();
         let (ready, opened) = sync_channel(1);
         let round_trips = Arc::<AtomicUsize>::default();
         let counter = Arc::clone(&round_trips);
@@ -67,7 +68,7 @@ impl Desk {
             match opened {
                 Ok((runtime, provider)) => {
                     let _ = ready.send(Ok(()));
-                    runtime.block_on(serve(&provider, &inbox, &counter));
+                    runtime.block_on(serve(&provider, &mut inbox, &counter));
                 }
                 Err(error) => drop(ready.send(Err(error))),
             }
@@ -112,9 +113,9 @@ fn gone() -> Error {
 }
 
 /// Answers jobs until nobody can send any more.
-async fn serve(provider: &DynProvider, inbox: &Receiver<Job>, round_trips: &AtomicUsize) {
+async fn serve(provider: &DynProvider, inbox: &mut UnboundedReceiver<Job>, round_trips: &AtomicUsize) {
     let mut batches = true;
-    while let Ok((requests, answers)) = inbox.recv() {
+    while let Some((requests, answers)) = inbox.recv().await {
         let mut all = Vec::with_capacity(requests.len());
         for part in requests.chunks(BATCH) {
             if batches && part.len() > 1 {

@@ -22,6 +22,7 @@ use crate::commands::asked_to_stop;
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::opts::{ChainOptions, SignerOptions};
+use crate::sending::now;
 
 /// Longest wait after an endpoint failed several times in a row.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
@@ -105,6 +106,10 @@ pub struct Args {
     #[arg(long)]
     broadcast: bool,
 
+    /// Go on although the endpoint's last block is older than five minutes
+    #[arg(long)]
+    allow_stale: bool,
+
     #[command(flatten)]
     chain: ChainOptions,
 
@@ -122,7 +127,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         let monitor = Monitor::start(args.listen, args.interval).await?;
         log.line("info", "started", &json!({ "listen": monitor.address().to_string() }));
         let mut keeper = started(&args, &log, &monitor).await?;
-        keep(&mut keeper, Duration::from_millis(args.interval), &log, &monitor).await
+        keep(&mut keeper, &args, &log, &monitor).await
     };
     tokio::select! {
         // A step may be dropped at any point; what it signed is in the journal.
@@ -189,11 +194,16 @@ fn policy(args: &Args) -> Result<Policy> {
     })
 }
 
-async fn keep(keeper: &mut Keeper, interval: Duration, log: &Log, monitor: &Monitor) -> Result<()> {
+async fn keep(keeper: &mut Keeper, args: &Args, log: &Log, monitor: &Monitor) -> Result<()> {
     let mut failures = 0;
     let mut last: Option<Step> = None;
     loop {
-        match keeper.step().await {
+        let fresh = if args.allow_stale { Ok(()) } else { keeper.chain().check_age(now()?).await };
+        let step = match fresh {
+            Ok(()) => keeper.step().await,
+            Err(error) => Err(error.into()),
+        };
+        match step {
             Ok(step) => {
                 failures = 0;
                 monitor.succeeded(&step, keeper.quote());
@@ -202,7 +212,7 @@ async fn keep(keeper: &mut Keeper, interval: Duration, log: &Log, monitor: &Moni
                     log.step(&step);
                 }
                 last = Some(step);
-                tokio::time::sleep(interval).await;
+                tokio::time::sleep(Duration::from_millis(args.interval)).await;
             }
             // What cannot be written down cannot be sent; trying again would not help.
             Err(
