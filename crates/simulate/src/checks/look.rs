@@ -61,7 +61,10 @@ impl Look {
             Some((verdict, line)) => (*verdict, line.clone()),
             None => (Verdict::Pass, fine.into()),
         };
-        let lines = seen.into_iter().map(|(verdict, line)| format!("{verdict}: {line}")).chain(self.notes);
+        // What is the summary already need not be said again.
+        let said = if seen.len() == 1 { 1 } else { 0 };
+        let lines =
+            seen.into_iter().skip(said).map(|(verdict, line)| format!("{verdict}: {line}")).chain(self.notes);
         let mut lines: Vec<String> =
             lines.map(|line| shortened(&line, MAX_CHARACTERS).into_owned()).collect();
         if lines.len() > MAX_LINES {

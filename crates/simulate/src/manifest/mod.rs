@@ -9,6 +9,9 @@
 
 mod compare;
 mod file;
+#[cfg(test)]
+#[path = "tests.rs"]
+mod file_tests;
 mod write;
 
 use alloy::primitives::{Address, B256, Bytes, Keccak256, Selector, U256};

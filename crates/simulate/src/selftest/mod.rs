@@ -220,6 +220,45 @@ mod tests {
     }
 
     #[test]
+    fn the_effects_of_a_play_are_a_manifest_that_it_fulfils() {
+        let World { deployment, pinned, machine } = World::new(&Setting::default()).unwrap();
+        let fee = Act::call(Target::Decisions, "setMarketplaceFee(uint8)", &[U256::from(12)]);
+        let acts = [Act::transfer(world::GRANTEE, 1_000), fee];
+        let actions = acts.iter().map(|act| act.action(&deployment)).collect();
+        let mut proposal = Proposal { description: "# Pay grantee 1,000 BTRST, fee 12".into(), actions };
+        let check = |proposal: &Proposal, manifest: Option<&Manifest>| {
+            let input = Input {
+                proposer: Some(AMARA),
+                delegates: &[AMARA, BELA],
+                manifest,
+                ..Input::new(&deployment, proposal)
+            };
+            checks::run_in(&input, &pinned, machine.clone(), &[])
+        };
+        let written = check(&proposal, None).effects.unwrap();
+        let text = written.render(&deployment).unwrap();
+        let manifest = Manifest::parse(&text, &deployment).unwrap();
+        assert_eq!(manifest.hash(), written.hash(), "{text}");
+        proposal.description.push_str(&format!("\n\n{}", manifest.line()));
+        let verdict = |proposal: &Proposal, manifest: &Manifest, id: &str| {
+            check(proposal, Some(manifest))
+                .report
+                .finding(id)
+                .map(|found| (found.verdict, found.summary.clone()))
+        };
+        let fulfilled =
+            (Verdict::Pass, "every effect is declared, and every declared effect happens".to_owned());
+        assert_eq!(verdict(&proposal, &manifest, "D3"), Some(fulfilled));
+        assert_eq!(verdict(&proposal, &manifest, "E5").unwrap().0, Verdict::Pass);
+
+        let mut other = manifest.clone();
+        other.writes.pop();
+        let (found, summary) = verdict(&proposal, &other, "D3").unwrap();
+        assert_eq!(found, Verdict::Fail);
+        assert!(summary.starts_with("the description is bound to the effects"), "{summary}");
+    }
+
+    #[test]
     fn a_clean_grant_is_clean() {
         let report = Case::grant().report().unwrap();
         let findings: Vec<_> = report
