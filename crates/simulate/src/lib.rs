@@ -9,6 +9,9 @@
 //! - [`lifecycle`] plays a proposal from where it is to its execution.
 //! - [`engines`] finds out the same in other ways, and says where they differ.
 //! - [`bundle`] packs a play and its state into one file, to be run again without a chain.
+//! - [`checks`] puts all of that together: [`checks::run`] looks at a proposal in every way there is.
+//! - [`manifest`] is what the authors of a proposal declare, [`report`] what a check answers.
+//! - [`mod@selftest`] shows that the checks fire.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -29,16 +32,22 @@
 //! ```
 
 pub mod bundle;
+pub mod checks;
 pub mod engines;
 mod error;
 pub mod lifecycle;
 pub mod machine;
+pub mod manifest;
 pub mod report;
+pub mod selftest;
 pub mod state;
 pub mod trace;
 
+pub use checks::Input;
 pub use error::{Error, Result};
 pub use machine::{Machine, Message};
+pub use manifest::Manifest;
 pub use report::{Finding, Report, Verdict};
+pub use selftest::selftest;
 pub use state::StateSource;
 pub use trace::Trace;

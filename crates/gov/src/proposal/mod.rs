@@ -17,7 +17,7 @@ mod words;
 pub use draft::Draft;
 pub use lint::{Finding, Severity, lint};
 pub use template::{Change, GuardParameters, Setting, Template};
-pub use words::visible;
+pub use words::{has_number, has_word, is_hidden, visible};
 
 use std::collections::HashMap;
 
