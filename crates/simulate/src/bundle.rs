@@ -1,18 +1,20 @@
-//! One file with all that a check rests on, to run it again elsewhere without a chain.
+//! One file with all that a report rests on, to make the same report elsewhere without a chain.
 
-use alloy::primitives::{B256, keccak256};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
-use crate::lifecycle::{Play, Scenario, play};
+use alloy::primitives::{Address, B256, keccak256};
+use btrst_gov::governor::ProposalState;
+use btrst_gov::{Action, Deployment, Proposal};
+use serde::{Deserialize, Serialize};
+
+use crate::checks::{self, Agreement, Input, Other};
 use crate::state::Witness;
-use crate::{Error, Machine, Result, Trace};
+use crate::{Error, Machine, Manifest, Report, Result};
 
 /// Version of the format.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Plays, the state that they read, and what came of them.
+/// A check, the state that it read, and the digest of its report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {
@@ -20,17 +22,19 @@ pub struct Bundle {
     pub schema_version: u32,
     /// Versions of what made it.
     pub versions: Versions,
-    /// What is played.
-    pub scenarios: Vec<Scenario>,
+    /// What was checked.
+    subject: Subject,
+    /// The answers of engines that need more than the state.
+    pub agreements: Vec<Agreement>,
     /// The block, and all that was read at it.
     pub witness: Witness,
-    /// Hash of scenarios and witness.
+    /// Hash of subject, agreements and witness.
     pub input: B256,
-    /// Hash of what came of the plays.
+    /// Hash of the report as JSON.
     pub digest: B256,
 }
 
-/// Versions of what a play is run by.
+/// Versions of what a check is run by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Versions {
@@ -40,33 +44,79 @@ pub struct Versions {
     pub rules: String,
 }
 
+/// An [`Input`] that owns its parts. Files are kept as their text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subject {
+    deployment: String,
+    proposal: Proposal,
+    lengths: Option<[usize; 4]>,
+    id: Option<u64>,
+    state: Option<u8>,
+    proposer: Option<Address>,
+    delegates: Vec<Address>,
+    others: Vec<Beside>,
+    manifest: Option<String>,
+    block_time: Option<u64>,
+    source: String,
+}
+
+/// An [`Other`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Beside {
+    id: u64,
+    state: u8,
+    proposer: Address,
+    end_block: u64,
+    actions: Vec<Action>,
+}
+
+/// A bundle's check, made again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// The report that it gives here.
+    pub report: Report,
+    /// That report's digest.
+    pub digest: B256,
+}
+
 impl Bundle {
-    /// The bundle of `plays`, which came of `scenarios` in their order and read no more than `witness`.
+    /// The bundle of `report`, which came of `input` and `agreements` and read no more than `witness`. Private keys and
+    /// the endpoint of the deployment are left out.
     ///
     /// # Errors
     /// [`Error::Bundle`] when it cannot be written as JSON.
-    pub fn new(scenarios: Vec<Scenario>, witness: Witness, plays: &[Play]) -> Result<Self> {
+    pub fn new(
+        input: &Input<'_>,
+        agreements: &[Agreement],
+        witness: Witness,
+        report: &Report,
+    ) -> Result<Self> {
         let rules = Machine::new(Arc::new(witness.clone())).rules();
+        let subject = Subject::of(input)?;
         Ok(Self {
             schema_version: SCHEMA_VERSION,
             versions: Versions { simulate: env!("CARGO_PKG_VERSION").into(), rules },
-            input: input_digest(&scenarios, &witness)?,
-            scenarios,
+            input: input_digest(&subject, agreements, &witness)?,
+            subject,
+            agreements: agreements.to_vec(),
             witness,
-            digest: digest(plays)?,
+            digest: digest(report)?,
         })
     }
 
     /// Reads a bundle that [`Bundle::render`] wrote.
     ///
     /// # Errors
-    /// [`Error::Bundle`] when it is of another format or was changed.
+    /// [`Error::Bundle`] when it is of another format or was changed, [`Error::Unproven`] when its header is not that of
+    /// its block.
     pub fn parse(text: &str) -> Result<Self> {
         let bundle: Self = serde_json::from_str(text).map_err(invalid)?;
         if bundle.schema_version != SCHEMA_VERSION {
             return Err(invalid(format!("its format is {}, not {SCHEMA_VERSION}", bundle.schema_version)));
         }
-        let input = input_digest(&bundle.scenarios, &bundle.witness)?;
+        let input = input_digest(&bundle.subject, &bundle.agreements, &bundle.witness)?;
         if input != bundle.input {
             return Err(invalid(format!("its input has the digest `{input}`, not `{}`", bundle.input)));
         }
@@ -82,90 +132,98 @@ impl Bundle {
         serde_json::to_string(self).map_err(invalid)
     }
 
-    /// Plays everything again on the witness alone.
+    /// Checks the same again, on the witness alone.
     ///
     /// # Errors
-    /// [`Error::Bundle`] when something else comes of it; [`Error::State`] when the witness lacks something.
-    pub fn reexecute(&self) -> Result<Vec<Play>> {
-        let witness = Arc::new(self.witness.clone());
-        let plays = self.scenarios.iter().map(|scenario| play(Machine::new(witness.clone()), scenario));
-        let plays: Vec<Play> = plays.collect::<Result<_>>()?;
-        let digest = digest(&plays)?;
-        if digest == self.digest {
-            return Ok(plays);
-        }
-        Err(invalid(format!("its plays have the digest `{digest}`, not `{}`", self.digest)))
+    /// [`Error::Bundle`] when what was checked makes no sense, [`Error::Contract`].
+    pub fn repeat(&self) -> Result<Repeated> {
+        let subject = &self.subject;
+        let deployment = Deployment::parse(&subject.deployment)?;
+        let manifest = subject.manifest.as_deref();
+        let manifest = manifest.map(|text| Manifest::parse(text, &deployment)).transpose()?;
+        let others = subject.others.iter().map(Beside::other).collect::<Result<Vec<_>>>()?;
+        let input = Input {
+            deployment: &deployment,
+            proposal: &subject.proposal,
+            lengths: subject.lengths,
+            id: subject.id,
+            state: subject.state.map(state).transpose()?,
+            proposer: subject.proposer,
+            delegates: &subject.delegates,
+            others: &others,
+            manifest: manifest.as_ref(),
+            block_time: subject.block_time,
+            source: subject.source.clone(),
+        };
+        let report = checks::run(&input, Arc::new(self.witness.clone()), &self.agreements).report;
+        let digest = digest(&report)?;
+        Ok(Repeated { report, digest })
     }
+}
+
+impl Subject {
+    fn of(input: &Input<'_>) -> Result<Self> {
+        let mut deployment = input.deployment.clone();
+        deployment.rpc_url = None;
+        for account in &mut deployment.accounts {
+            account.private_key = None;
+        }
+        Ok(Self {
+            deployment: deployment.render()?,
+            proposal: input.proposal.clone(),
+            lengths: input.lengths,
+            id: input.id,
+            state: input.state.map(|state| state as u8),
+            proposer: input.proposer,
+            delegates: input.delegates.to_vec(),
+            others: input.others.iter().map(Beside::of).collect(),
+            manifest: input.manifest.map(|manifest| manifest.render(input.deployment)).transpose()?,
+            block_time: input.block_time,
+            source: input.source.clone(),
+        })
+    }
+}
+
+impl Beside {
+    fn of(other: &Other) -> Self {
+        Self {
+            id: other.id,
+            state: other.state as u8,
+            proposer: other.proposer,
+            end_block: other.end_block,
+            actions: other.actions.clone(),
+        }
+    }
+
+    fn other(&self) -> Result<Other> {
+        Ok(Other {
+            id: self.id,
+            state: state(self.state)?,
+            proposer: self.proposer,
+            end_block: self.end_block,
+            actions: self.actions.clone(),
+        })
+    }
+}
+
+fn state(number: u8) -> Result<ProposalState> {
+    Ok(ProposalState::try_from(number)?)
 }
 
 fn invalid(reason: impl ToString) -> Error {
     Error::Bundle { reason: reason.to_string() }
 }
 
-fn input_digest(scenarios: &[Scenario], witness: &Witness) -> Result<B256> {
-    let text = serde_json::to_vec(scenarios).map_err(invalid)?;
-    Ok(keccak256([keccak256(text), witness.digest()?].concat()))
+fn input_digest(subject: &Subject, agreements: &[Agreement], witness: &Witness) -> Result<B256> {
+    let subject = serde_json::to_vec(subject).map_err(invalid)?;
+    let agreements = serde_json::to_vec(agreements).map_err(invalid)?;
+    Ok(keccak256([keccak256(subject), keccak256(agreements), witness.digest()?].concat()))
 }
 
-/// Hash of everything that `plays` did. It depends on nothing but that.
+/// Hash of `report` as JSON. It depends on nothing but what was checked, the state and the version of this library.
 ///
 /// # Errors
 /// [`Error::Bundle`] when it cannot be written as JSON.
-pub fn digest(plays: &[Play]) -> Result<B256> {
-    let plays: Vec<Value> = plays.iter().map(summary).collect();
-    Ok(keccak256(serde_json::to_vec(&plays).map_err(invalid)?))
-}
-
-fn summary(play: &Play) -> Value {
-    let steps: Vec<Value> = play
-        .steps
-        .iter()
-        .map(|step| {
-            json!({
-                "act": format!("{:?}", step.act),
-                "id": step.id,
-                "from": step.from,
-                "block": step.head.number,
-                "time": step.head.timestamp,
-                "trace": effects(&step.trace),
-            })
-        })
-        .collect();
-    json!({
-        "steps": steps,
-        "id": play.id,
-        "end": format!("{:?}", play.end),
-        "others": format!("{:?}", play.others),
-    })
-}
-
-fn effects(trace: &Trace) -> Value {
-    let storage: Vec<_> = trace.storage.iter().map(|(place, to)| (place, to.before, to.after)).collect();
-    let balances: Vec<_> =
-        trace.balances.iter().map(|(account, to)| (account, to.before, to.after)).collect();
-    let frames: Vec<_> = trace
-        .frames
-        .iter()
-        .map(|frame| {
-            (
-                frame.parent,
-                format!("{:?}", frame.kind),
-                frame.from,
-                frame.to,
-                frame.value,
-                keccak256(&frame.input),
-            )
-        })
-        .collect();
-    json!({
-        "outcome": format!("{:?}", trace.outcome()),
-        "gas": (trace.gas_used, trace.gas_refunded),
-        "frames": frames,
-        "storage": storage,
-        "balances": balances,
-        "logs": trace.logs,
-        "created": trace.created,
-        "destroyed": trace.destroyed,
-        "surroundings": format!("{:?}", trace.surroundings),
-    })
+pub fn digest(report: &Report) -> Result<B256> {
+    Ok(keccak256(report.to_json().map_err(invalid)?))
 }

@@ -11,9 +11,11 @@ mod man;
 mod markdown_help;
 mod params;
 mod proposal;
+mod selftest;
 mod timelock;
 mod treasury;
 mod verify;
+mod verify_report;
 mod votes;
 
 use std::process::ExitCode;
@@ -42,6 +44,8 @@ pub enum Command {
     Deploy(Box<deploy::Args>),
     Verify(verify::Args),
     Handover(Box<handover::Args>),
+    VerifyReport(verify_report::Args),
+    Selftest(selftest::Args),
     Completions(completions::Args),
     Man(man::Args),
     MarkdownHelp(markdown_help::Args),
@@ -64,6 +68,8 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Fees(args) => fees::run(*args, context),
         Command::Deploy(args) => block_on(deploy::run(*args, context)),
         Command::Verify(args) => block_on(verify::run(args, context)),
+        Command::Selftest(args) => selftest::run(&args, context),
+        Command::VerifyReport(args) => verify_report::run(&args, context),
         Command::Handover(args) => block_on(handover::run(*args, context)),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args, context),

@@ -7,6 +7,7 @@ use alloy::{
     primitives::{Address, B256, Bytes, U256},
 };
 use btrst_gov::governor::{Head, Status};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Input,
@@ -139,7 +140,8 @@ pub(crate) struct Answer {
 pub(crate) const STORAGE_OVERRIDE: &str = "storage override";
 
 /// The answer of another engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Agreement {
     /// Name of the engine.
     pub engine: String,

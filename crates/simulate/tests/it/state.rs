@@ -6,7 +6,8 @@ use alloy::eips::BlockId;
 use alloy::primitives::{B256, U256};
 use alloy::providers::ext::AnvilApi;
 use btrst_devnet::{Fault, Flavour, Name, Proxy, World};
-use btrst_simulate::bundle::{self, Bundle};
+use btrst_simulate::bundle::{Bundle, digest};
+use btrst_simulate::checks::{self, Input};
 use btrst_simulate::lifecycle::{End, Play, play, prefetch};
 use btrst_simulate::state::{Cached, Recorded, Remote, StateSource, Witness, find, proof};
 use btrst_simulate::{Error, Machine};
@@ -22,6 +23,11 @@ fn played<S: StateSource + 'static>(world: &World, source: S) -> (Play, Arc<Reco
     let play = play(Machine::new(recorded.clone()), &scenario).unwrap();
     assert_eq!(play.end, End::Executed);
     (play, recorded)
+}
+
+/// Both plays did the same in the same order.
+fn assert_same(one: &Play, other: &Play) {
+    assert_eq!((&one.steps, &one.id, &one.end), (&other.steps, &other.id, &other.end));
 }
 
 #[tokio::test]
@@ -128,7 +134,7 @@ async fn anvil_is_asked_a_few_times_for_what_was_read_ahead() {
         assert!(before.round_trips <= 16, "{before:?}");
         assert!(before.round_trips * 3 < single.source().trips().round_trips, "{before:?}");
         assert_eq!(recorded.witness(), single.witness());
-        assert_eq!(bundle::digest(&[play]).unwrap(), bundle::digest(&[expected]).unwrap());
+        assert_same(&play, &expected);
     }
 }
 
@@ -140,7 +146,7 @@ async fn anvil_without_batches_is_asked_one_by_one() {
     let remote = Remote::pin(connect(&proxy.url), BlockId::latest()).unwrap();
     proxy.fail_at("eth_getCode", 0, 1, Fault::Refuse(-32_600, "no batches"));
     let (play, _) = played(&world, remote);
-    assert_eq!(bundle::digest(&[play]).unwrap(), bundle::digest(&[expected]).unwrap());
+    assert_same(&play, &expected);
 }
 
 #[tokio::test]
@@ -157,7 +163,7 @@ async fn anvil_is_not_asked_again_for_what_is_on_disk() {
         let pinned = find(folder.path(), pinned.chain_id, pinned.hash).unwrap_or(pinned.clone());
         let remote = Remote::at(connect(world.chain().url()), pinned).unwrap();
         let (second, recorded) = played(&world, Cached::open(folder.path(), remote).unwrap());
-        assert_eq!(bundle::digest(&[second]).unwrap(), bundle::digest(std::slice::from_ref(&first)).unwrap());
+        assert_same(&second, &first);
         let trips = recorded.source().source().trips().round_trips;
         assert!(expected_trips.is_none_or(|expected| expected == trips), "{trips}");
         trips
@@ -182,16 +188,22 @@ async fn anvil_is_not_asked_again_for_what_is_on_disk() {
 async fn anvil_is_not_needed_with_a_bundle() {
     for flavour in [Flavour::Braintrust, Flavour::Alpha] {
         let world = world(flavour).await;
-        let (play, recorded) = played(&world, remote(&world));
-        let scenario = scenario(&world, draft(&world, three_actions(&world)));
-        let bundle = Bundle::new(vec![scenario], recorded.witness(), &[play]).unwrap();
+        let (deployment, proposal) = (world.deployment(), three_actions(&world));
+        let delegates = Name::DELEGATES.map(|name| world.address(name));
+        let mut input = Input::new(&deployment, &proposal);
+        (input.proposer, input.delegates) = (Some(delegates[0]), &delegates);
+        let recorded = Arc::new(Recorded::new(remote(&world)));
+        let report = checks::run(&input, recorded.clone(), &[]).report;
+        let bundle = Bundle::new(&input, &[], recorded.witness(), &report).unwrap();
         let text = bundle.render().unwrap();
+        let key = world.account(Name::Amara).private_key().to_string();
+        assert!(!text.contains(key.trim_start_matches("0x")), "keys stay where they are");
         drop(world);
         let read = Bundle::parse(&text).unwrap();
         assert_eq!(read, bundle);
-        let plays = read.reexecute().unwrap();
-        assert_eq!(plays[0].end, End::Executed);
-        assert_eq!(bundle::digest(&plays).unwrap(), bundle.digest);
+        let repeated = read.repeat().unwrap();
+        assert_eq!((&repeated.report, repeated.digest), (&report, bundle.digest));
+        assert_eq!(repeated.digest, digest(&report).unwrap());
         tampered(&text);
     }
 }
@@ -199,21 +211,19 @@ async fn anvil_is_not_needed_with_a_bundle() {
 /// Bundles of `text` with changes are refused, each where it shows.
 fn tampered(text: &str) {
     let bundle = Bundle::parse(text).unwrap();
-    let changed = text.replacen("\"eta\"", "\"last_second\"", 1);
+    let changed = text.replacen("A fee and two grants", "A fee and no grants", 1);
     assert!(Bundle::parse(&changed).unwrap_err().to_string().contains("its input has the digest"));
     for nonsense in
         ["", "{}", &text[..text.len() / 2], &text.replacen("\"schema_version\":1", "\"schema_version\":2", 1)]
     {
         assert!(matches!(Bundle::parse(nonsense), Err(Error::Bundle { .. })));
     }
-    // Whoever changes the digests as well still has to play the same.
+    // Whoever changes the digests as well still has to come to the same report.
     let mut lacking = bundle.clone();
     let (address, mut slots) = lacking.witness.slots.pop_first().unwrap();
     slots.pop_first();
     lacking.witness.slots.insert(address, slots);
-    assert!(matches!(lacking.reexecute(), Err(Error::State { .. })));
-    let other = Bundle { digest: B256::ZERO, ..bundle };
-    assert!(matches!(other.reexecute(), Err(Error::Bundle { .. })));
+    assert_ne!(lacking.repeat().unwrap().digest, lacking.digest);
 }
 
 #[tokio::test]
