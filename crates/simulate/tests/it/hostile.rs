@@ -14,7 +14,7 @@ use crate::stage::{NOBODY, draft, governor, machine, scenario, world};
 async fn anvil_proposals_to_hostile_contracts_end_in_a_play_that_says_so() {
     let table: [(&str, Bytes, bool); 7] = [
         ("burns all gas", bytes!("5b5f56"), false),
-        ("returns a mebibyte", bytes!("621000005ff3"), true),
+        ("returns a quarter of a mebibyte", bytes!("620400005ff3"), true),
         ("reverts with a mebibyte of zeros", bytes!("621000005ffd"), false),
         ("reverts with half a reason", bytes!("6308c379a05f52600760015ffd"), false),
         ("calls itself to the last gas", bytes!("5f5f5f5f5f305af100"), true),
