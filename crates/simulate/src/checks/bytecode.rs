@@ -130,7 +130,7 @@ fn without_metadata(code: &[u8]) -> &[u8] {
     let metadata = at.and_then(|at| rest.split_at_checked(at));
     match metadata {
         // A map of one to four entries whose first key is a text, as every compiler writes it.
-        Some((code, cbor)) if matches!(cbor, [0xa1..=0xa4, 0x61..=0x77, ..]) => code,
+        Some((code, [0xa1..=0xa4, 0x61..=0x77, ..])) => code,
         _ => code,
     }
 }

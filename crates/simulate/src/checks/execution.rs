@@ -12,7 +12,7 @@ use super::{
     Input,
     facts::{Executed, Facts, STORAGE_OVERRIDE},
     known::{called, selector, signature_of, typed},
-    look::{Look, not_run},
+    look::{Look, PLAY_FIRST, not_run},
     shape::{TRANSACTION_GAS, numbered},
     target::ASK_AGAIN,
 };
@@ -20,9 +20,6 @@ use crate::{
     report::{Finding, shortened},
     trace::{CallFrame, CallKind, Outcome, Surrounding},
 };
-
-/// Advice where there was no execution to look at.
-const PLAY_FIRST: &str = "repair what C1 shows, and check again";
 
 /// Selectors of functions that trade at a market's price: name, and the word of the call data that holds the least
 /// that must come back, where there is one.
@@ -436,10 +433,9 @@ pub(super) fn surroundings(facts: &Facts<'_>) -> Finding {
     for (account, asked) in &executed.trace.surroundings {
         let line = format!("{} asks for {}", facts.input.name(*account), words(*asked));
         // The machinery itself must know the time and the block; checkpoints of the token as well.
-        if own.contains(account) {
-            look.note(line);
-        } else if matches!(asked, Surrounding::Timestamp | Surrounding::Number) && facts.input.knows(*account)
-        {
+        let expected = own.contains(account)
+            || (matches!(asked, Surrounding::Timestamp | Surrounding::Number) && facts.input.knows(*account));
+        if expected {
             look.note(line);
         } else {
             look.warn(line, "find out what depends on it: who executes can choose it, or wait for it");

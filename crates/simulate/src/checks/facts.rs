@@ -58,8 +58,7 @@ pub(crate) struct Governance {
     pub status: Option<Status>,
     /// Delegates with the votes that they have on this proposal, most votes first.
     pub delegates: Vec<(Address, U256)>,
-    /// Accounts whose votes could be someone else's for one block: token balances of pools are no votes, so this is
-    /// the share of the votes that were delegated at the pinned block or the one before, in base units.
+    /// Delegates that got at least a quarter of the quorum in the last day, and how much, in base units.
     pub fresh_votes: Vec<(Address, U256)>,
 }
 

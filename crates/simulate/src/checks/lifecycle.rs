@@ -105,7 +105,7 @@ pub(super) fn quorum(facts: &Facts<'_>, chain: &Governance) -> Finding {
     for (account, votes) in &chain.fresh_votes {
         look.warn(
             format!(
-                "{} got {} in the last block: borrowed votes look like this",
+                "{} got {} within a day: borrowed votes look like this",
                 facts.input.name(*account),
                 btrst(*votes)
             ),

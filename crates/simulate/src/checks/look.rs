@@ -3,6 +3,9 @@
 use super::catalogue::{Check, check};
 use crate::report::{Finding, Verdict, shortened};
 
+/// Advice where there was no execution to look at.
+pub(crate) const PLAY_FIRST: &str = "repair what C1 shows, and check again";
+
 /// Most lines of evidence of one finding; what a stranger can make long must not make the report unreadable.
 const MAX_LINES: usize = 64;
 

@@ -10,7 +10,8 @@
 //! | A7 | description | `description`, `text` |
 //! | B | before the execution | `lifecycle` |
 //! | C | execution | `execution` |
-//! | D | what is left behind | `lasting` |
+//! | D1 to D4, D8 | what is left behind | `lasting` |
+//! | D5 to D7 | power | `powers` |
 //! | E6 | look-alike addresses | `lookalike` |
 
 mod bytecode;
@@ -27,6 +28,7 @@ mod lasting;
 mod lifecycle;
 mod look;
 mod lookalike;
+mod powers;
 mod shape;
 mod slots;
 mod target;
@@ -74,9 +76,9 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
         lasting::balances(facts),
         lasting::manifest(facts),
         lasting::stored(facts),
-        lasting::power(facts),
-        lasting::upgrades(facts),
-        lasting::invariants(facts),
+        powers::power(facts),
+        powers::upgrades(facts),
+        powers::invariants(facts),
         lasting::events(facts),
         target::sources(facts),
         target::delegations(facts),
@@ -93,7 +95,7 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
         complete(&header),
     ]);
     let power = Power {
-        changes: lasting::powers(facts),
+        changes: powers::powers(facts),
         allowances: lasting::allowances(facts),
         movements: lasting::movements(facts),
         look_alikes,

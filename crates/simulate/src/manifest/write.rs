@@ -62,11 +62,11 @@ impl Manifest {
             let is_there =
                 |other: &&Executed| other.trace.storage.contains_key(&(write.contract, write.slot));
             // Balances and checkpoints of a token depend on what happens until then; its transfers are declared.
-            let own = !books.contains(&write.contract) && others.iter().all(|other| is_there(&other));
+            let own = !books.contains(&write.contract) && others.iter().all(is_there);
             writes.insert(Write {
                 contract: write.contract,
                 slot: own.then_some(write.slot),
-                after: (own && others.iter().all(|other| same(&other))).then_some(write.change.after),
+                after: (own && others.iter().all(same)).then_some(write.change.after),
             });
         }
         let powers = facts.readings.iter().filter(|reading| reading.before != reading.after);

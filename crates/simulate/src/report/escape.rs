@@ -6,7 +6,7 @@ use btrst_gov::proposal::visible;
 
 /// One line for a terminal: nothing hidden, nothing that moves the cursor or turns the direction.
 pub(super) fn line(text: &str) -> String {
-    visible(text).replace('\n', " ").replace('\t', " ")
+    visible(text).replace(['\n', '\t'], " ")
 }
 
 /// Text of an HTML or XML document, also inside of a quoted attribute. XML knows no way to write control characters

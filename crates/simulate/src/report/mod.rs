@@ -156,7 +156,8 @@ mod tests {
             Report { findings: verdicts.iter().map(finding).collect(), ..report() }
         };
         use Verdict::*;
-        let table: [(&[(Verdict, bool)], Verdict, bool, bool); 7] = [
+        type Row<'a> = (&'a [(Verdict, bool)], Verdict, bool, bool);
+        let table: [Row<'_>; 7] = [
             (&[], NotRun, false, false),
             (&[(Pass, true)], Pass, true, true),
             (&[(Pass, true), (NotRun, false)], Pass, true, false),

@@ -91,7 +91,7 @@ fn shape() -> Vec<Fixture> {
         Case { actions: vec![act], ..Case::grant() }
     };
     let arguments = Act::transfer(GRANTEE, 1_000).calldata;
-    let doubled = [&keccak256("transfer(address,uint256)")[..4], &arguments].concat();
+    let doubled = [crate::checks::selector("transfer(address,uint256)").as_slice(), &arguments].concat();
     let mut dirty = arguments.clone();
     if let Some(first) = dirty.first_mut() {
         *first = 1;

@@ -275,5 +275,7 @@ mod tests {
             "{findings:#?}"
         );
         assert_eq!((report.verdict(), report.is_acceptable(false)), (Verdict::Pass, true));
+        let engines: Vec<_> = report.header.engines.iter().map(|engine| engine.name.as_str()).collect();
+        assert_eq!(engines, ["btrst-simulate, in process (revm)", "storage override"]);
     }
 }

@@ -74,7 +74,10 @@ pub(crate) fn run_in(
     facts.treasury_ether = before.balance(input.deployment.contracts.timelock).ok();
     let after = plays::play_all(&before, &mut facts);
     aftermath::read(before.clone(), after, &mut facts);
-    let header = header(input, pinned, &before);
+    let mut header = header(input, pinned, &before);
+    let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
+    let version = || env!("CARGO_PKG_VERSION").to_owned();
+    header.engines.extend(ran.map(|other| Engine { name: other.engine.clone(), version: version() }));
     Checked { report: examine(&facts, header), effects: Manifest::from_facts(&facts) }
 }
 
