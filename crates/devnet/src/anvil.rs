@@ -38,6 +38,8 @@ pub struct AnvilOptions {
     pub port: u16,
     /// Time of the first block, Unix time in seconds. Fixed by default, so that runs are alike.
     pub genesis_time: u64,
+    /// Whether the state of past blocks can be asked for. Mining many blocks takes long then.
+    pub keep_history: bool,
 }
 
 impl AnvilOptions {
@@ -47,7 +49,7 @@ impl AnvilOptions {
 
 impl Default for AnvilOptions {
     fn default() -> Self {
-        Self { port: 0, genesis_time: Self::GENESIS_TIME }
+        Self { port: 0, genesis_time: Self::GENESIS_TIME, keep_history: false }
     }
 }
 
@@ -220,7 +222,7 @@ fn arguments(options: &AnvilOptions) -> Vec<String> {
     [
         &["--host", "127.0.0.1", "--port", &port, "--chain-id", &chain_id][..],
         // Keeping the state of every block makes mining quadratic; a number here would make anvil hang.
-        &["--prune-history"],
+        if options.keep_history { &[] } else { &["--prune-history"] },
         // The limits of mainnet, of a transaction (EIP-7825) and of a block: without the first, a proposal that can
         // never be executed there looks fine.
         &["--enable-tx-gas-limit", "--gas-limit", "60000000"],

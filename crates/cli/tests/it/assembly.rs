@@ -5,7 +5,7 @@ use std::process::Command;
 
 use alloy::primitives::{Address, U256};
 use alloy::providers::Provider;
-use btrst_devnet::{Flavour, Name, Proxy, Repository, World, WorldOptions};
+use btrst_devnet::{AnvilOptions, Flavour, Name, Proxy, Repository, World, WorldOptions};
 use btrst_gov::governor::{Governor, Status};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,8 +38,18 @@ pub struct Assembly {
 impl Assembly {
     /// Opens one in which the delegates have delegated to themselves, and dora to amara, when `delegated` says so.
     pub async fn open(flavour: Flavour, delegated: bool) -> Self {
+        Self::with(WorldOptions { flavour, delegated, ..WorldOptions::default() }).await
+    }
+
+    /// Opens one in which the state of past blocks can be asked for.
+    pub async fn with_history(flavour: Flavour) -> Self {
+        let anvil = AnvilOptions { keep_history: true, ..AnvilOptions::default() };
+        Self::with(WorldOptions { flavour, delegated: true, anvil, ..WorldOptions::default() }).await
+    }
+
+    async fn with(options: WorldOptions) -> Self {
         let repository = Repository::find(repository()).unwrap();
-        let options = WorldOptions { flavour, delegated, ..WorldOptions::default() };
+        let flavour = options.flavour;
         let world = World::start(&repository, &options).await.unwrap();
         // Votes count once the block in which they were given is past.
         world.chain().mine(2).await.unwrap();
