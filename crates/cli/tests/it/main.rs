@@ -26,5 +26,6 @@ mod reference;
 mod resumed;
 mod sends;
 mod signers;
+mod snapshot;
 mod usage;
 mod wallets;
