@@ -213,6 +213,14 @@ impl Hub {
             self.store.alias_since(message.from(), envelope.address()).await?
         };
         ingest::signer(&envelope, space, alias_since, now)?;
+        if let Err(fault) = by_key {
+            // A wallet is asked only about what could be taken otherwise.
+            if let Content::Vote(vote) = message.content() {
+                self.open_proposal(envelope.id(), &vote, now).await?;
+            }
+            self.check_wallet(&envelope, space, &fault.to_string()).await?;
+        }
+        let change = self.change(&envelope, space, now).await?;
         let receipt = self.relayer.sign(envelope.signature())?;
         let mut pending = Pending {
             id: envelope.id(),
@@ -223,11 +231,8 @@ impl Hub {
             ipfs: cid::of(text.as_bytes()),
             receipt: receipt.to_string(),
             envelope: text,
-            change: self.change(&envelope, space, now).await?,
+            change,
         };
-        if let Err(fault) = by_key {
-            self.check_wallet(&envelope, space, &fault.to_string()).await?;
-        }
         for _ in 0..TRIES {
             match self.writer.write(pending.clone()).await? {
                 Outcome::Written(log) => {
@@ -305,10 +310,15 @@ impl Hub {
         }
     }
 
-    async fn vote(&self, id: B256, vote: &Vote, now: u64) -> Result<Change, Refusal> {
+    /// The proposal that `vote`, whose id is `id`, is on, when the vote is one that counts.
+    async fn open_proposal(&self, id: B256, vote: &Vote, now: u64) -> Result<Arc<Proposal>, Refusal> {
         let known = self.proposal(&vote.proposal).await?;
         ingest::vote(vote, id, known.as_ref().map(|known| &known.record), None, now)?;
-        let known = known.ok_or_else(|| Rejection::new("unknown proposal", ""))?;
+        Ok(known.ok_or_else(|| Rejection::new("unknown proposal", ""))?)
+    }
+
+    async fn vote(&self, id: B256, vote: &Vote, now: u64) -> Result<Change, Refusal> {
+        let known = self.open_proposal(id, vote, now).await?;
         let record = &known.record;
         let choice = match &vote.choice {
             SignedChoice::One(choice) => Value::from(*choice),

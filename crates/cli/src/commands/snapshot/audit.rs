@@ -35,7 +35,8 @@ Exit codes: 0 when everything is as stated, 1 on a difference, 2 on an error.";
 /// Verifies every signature, voting power and count of an off-chain vote, and reports each difference.
 ///
 /// From a hub of this suite it takes the signed log too: no vote may be missing in it or beside it. Voting powers are
-/// read from the chain at the snapshot block when --rpc-url is given; else those that the hub states are counted.
+/// read from the chain at the snapshot block when --rpc-url is given; else those that the hub states are counted. Votes
+/// that come while it reads can look like differences: a vote is best audited when it is over.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
