@@ -64,6 +64,9 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<btrst_fees::Error>() {
         return error.hint();
     }
+    if let Some(error) = error.downcast_ref::<btrst_simulate::Error>() {
+        return error.hint();
+    }
     if let Some(error) = error.downcast_ref::<btrst_deploy::Error>() {
         return error.hint();
     }

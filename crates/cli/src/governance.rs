@@ -12,6 +12,7 @@ use btrst_chain::{Chain, Sender};
 use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, Status};
 use btrst_gov::parameters::VOTING_DELAY;
 use btrst_gov::timelock::{Content, LOOKBACK, Queued, queue, queue_events};
+use btrst_gov::token::{VOTES_CHANGED, delegates};
 use btrst_gov::{Action, Deployment, Governor, timelock};
 use eyre::{Result, WrapErr};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -145,18 +146,41 @@ impl Governance {
         Ok(made)
     }
 
+    /// Delegates with votes, by what the token's events since `from_block` tell, most votes first.
+    ///
+    /// # Errors
+    /// When the endpoint does not answer, or answers with something else than events.
+    pub async fn delegates(&self, from_block: u64) -> Result<Vec<Address>> {
+        let token = self.deployment.contracts.btrst;
+        let last = self.head().await?.number;
+        let many = last.saturating_sub(from_block) > MANY_BLOCKS;
+        let filter = events_of(token, &[VOTES_CHANGED]);
+        let name = format!("votes-{token}-{from_block}");
+        let mut logs = if many { self.remembered(&name, &filter, from_block).await? } else { None };
+        if logs.is_none() {
+            logs = Some(self.logs(token, &[VOTES_CHANGED], from_block, last).await?);
+        }
+        let logs = logs.unwrap_or_default();
+        let delegates = delegates(token, logs.iter().map(|(_, log)| log));
+        Ok(delegates.into_iter().map(|(delegate, _)| delegate).collect())
+    }
+
     /// All events of proposals since the first one, kept on disk so that no block is read twice; `None` when another
     /// process has the file, or there is no place for one.
     async fn remembered_logs(&self) -> Result<Option<Vec<(u64, Log)>>> {
         let Some(first) = self.governor.ids(self.provider()).await?.next() else { return Ok(None) };
         let first = self.governor.status(self.provider(), first).await?.start_block;
         let first = first.saturating_sub(self.longest_delay().await?);
-        let Some(path) = cache_file(&format!("{}-{}.jsonl", self.chain.name().await?, self.governor.address))
-        else {
+        let events = events_of(self.governor.address, &Governor::proposal_events());
+        self.remembered(&self.governor.address.to_string(), &events, first).await
+    }
+
+    /// The `events` since the block `first`, in a file of this name and the chain's.
+    async fn remembered(&self, name: &str, events: &Filter, first: u64) -> Result<Option<Vec<(u64, Log)>>> {
+        let Some(path) = cache_file(&format!("{}-{name}.jsonl", self.chain.name().await?)) else {
             return Ok(None);
         };
-        let events = events_of(self.governor.address, &Governor::proposal_events());
-        let open = || Cache::open(&path, self.chain.id, &events, first);
+        let open = || Cache::open(&path, self.chain.id, events, first);
         let mut cache = match open() {
             Err(btrst_chain::Error::Locked(_) | btrst_chain::Error::File { .. }) => return Ok(None),
             // Of another version, or damaged: it can be read again.

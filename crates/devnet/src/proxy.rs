@@ -38,6 +38,8 @@ pub enum Fault {
     Refuse(i64, &'static str),
     /// Answers with this result.
     Answer(Value),
+    /// Passes the request on and lies about the answer: one text takes the place of another.
+    Lie(String, String),
     /// Refuses to list events of more than so many blocks.
     FewBlocks(u64),
 }
@@ -218,6 +220,10 @@ async fn answer(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> 
         Some(Fault::LoseAnswer) => {
             forward(&proxy, body).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()
+        }
+        Some(Fault::Lie(truth, lie)) => {
+            let answer = forward(&proxy, body).await;
+            String::from_utf8_lossy(&answer).replace(&truth, &lie).into_response()
         }
         Some(Fault::Refuse(code, message)) => refuse(code, message),
         Some(Fault::Answer(result)) => {

@@ -1,8 +1,11 @@
 //! What an account has of the governance token.
 
+use std::collections::BTreeMap;
+
 use alloy::{
-    primitives::{Address, U256},
+    primitives::{Address, B256, Log, U256},
     providers::Provider,
+    sol_types::SolEvent,
 };
 use btrst_bindings::BTRST;
 
@@ -51,4 +54,20 @@ pub async fn past_votes<P: Provider>(
         return Err(Error::BlockNotPast { block, latest });
     }
     votes_at(provider, token, account, block).await
+}
+/// Event by which BTRST tells of a delegate's votes.
+pub const VOTES_CHANGED: B256 = BTRST::DelegateVotesChanged::SIGNATURE_HASH;
+
+/// Delegates by the votes in base units with which the `logs` of `token` leave them, most votes first; those without any
+/// are left out.
+pub fn delegates<'a>(token: Address, logs: impl IntoIterator<Item = &'a Log>) -> Vec<(Address, U256)> {
+    let mut votes = BTreeMap::new();
+    for log in logs.into_iter().filter(|log| log.address == token) {
+        if let Ok(event) = BTRST::DelegateVotesChanged::decode_log(log) {
+            votes.insert(event.delegate, event.newVotes);
+        }
+    }
+    let mut delegates: Vec<_> = votes.into_iter().filter(|(_, votes)| !votes.is_zero()).collect();
+    delegates.sort_by_key(|(_, votes)| std::cmp::Reverse(*votes));
+    delegates
 }

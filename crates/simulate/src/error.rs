@@ -1,5 +1,9 @@
 //! The crate's one error type, with a way out for each case that has one.
 
+use std::path::PathBuf;
+
+use alloy::primitives::B256;
+
 /// What [`Error`]-returning functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -15,14 +19,68 @@ pub enum Error {
         /// The source's reason.
         reason: String,
     },
+    /// The chain has another block at the number of the pinned one.
+    #[error("block {number} is not `{pinned}` any more, but `{found}`")]
+    Reorganized {
+        /// Number of the block.
+        number: u64,
+        /// Hash of the block that was pinned.
+        pinned: B256,
+        /// Hash of the block that is there now.
+        found: B256,
+    },
+    /// A proof does not confirm what the endpoint said.
+    #[error("the endpoint said that {what} is `{said}`, and its proof does not confirm that: {reason}")]
+    Unproven {
+        /// Account, slot or header.
+        what: String,
+        /// What the endpoint said.
+        said: String,
+        /// What the proof shows.
+        reason: String,
+    },
+    /// No chain would take the transaction, so that there is nothing to trace.
+    #[error("no chain would take the transaction: {reason}")]
+    Refused {
+        /// Which rule it breaks.
+        reason: String,
+    },
+    /// A governor, token or time lock does not answer as one.
+    #[error("a contract does not answer as expected")]
+    Contract(#[from] btrst_gov::Error),
+    /// A file of the cache cannot be used.
+    #[error("cannot use the cache `{}`", path.display())]
+    Cache {
+        /// The file or folder.
+        path: PathBuf,
+        /// What went wrong.
+        source: std::io::Error,
+    },
+    /// A bundle cannot be used.
+    #[error("cannot use the bundle: {reason}")]
+    Bundle {
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl Error {
+    /// That the state could not be had.
+    pub(crate) fn state(what: impl Into<String>, reason: impl ToString) -> Self {
+        Self::State { what: what.into(), reason: reason.to_string() }
+    }
+
     /// A way out, where there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::State { .. } => Some("ask an endpoint that has the state of this block".into()),
+            Self::Reorganized { .. } => Some("begin again, at a block that is final".into()),
+            Self::Unproven { .. } => Some("do not trust this endpoint; ask another".into()),
+            Self::Refused { .. } => None,
+            Self::Contract(error) => error.hint(),
+            Self::Cache { .. } => Some("name a folder that can be written to, or delete the file".into()),
+            Self::Bundle { .. } => Some("ask for the bundle again, or check the proposal yourself".into()),
         }
     }
 }

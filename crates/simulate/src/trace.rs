@@ -45,13 +45,13 @@ pub struct CallFrame {
     pub input: Bytes,
     /// End of this call. A frame that succeeded inside of one that reverted has no effect either.
     pub outcome: Outcome,
-    /// Gas that it used, with the calls below it.
+    /// Gas that it used, with the calls below it; without the transaction's own.
     pub gas_used: u64,
     /// Whether `to` had code when it was called. Precompiles count as having some.
     pub has_code: bool,
 }
 
-/// An account's balance in wei, before and after.
+/// A value before a transaction and after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change<T> {
     /// Before the transaction.
@@ -73,14 +73,22 @@ pub enum Surrounding {
     Number,
     /// `PREVRANDAO`.
     Randomness,
-    /// `GAS`.
+    /// `GAS`, other than to give all that is left to a call.
     Gas,
     /// `GASPRICE` or `BASEFEE`.
     Price,
 }
 
-/// What a transaction did. Everything but `frames` is its lasting effect: what reverted left no trace in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a transaction did.
+///
+/// Storage, balances, logs and contracts are its lasting effect: what reverted left no trace in them. `frames`,
+/// `preimages` and `surroundings` are of all code that ran, because what code asks can decide what it does even where
+/// it reverts afterwards.
+///
+/// Contracts can be made to fill any memory with a trace, so there are bounds: [`Trace::MOST_FRAMES`],
+/// [`Trace::MOST_BYTES`] and [`Trace::MOST_PREIMAGES`]. Where one was met, [`Trace::is_whole`] says so; the lasting
+/// effect is complete nevertheless.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
     /// Gas used before refunds, with the transaction's own.
     pub gas_used: u64,
@@ -90,6 +98,8 @@ pub struct Trace {
     pub frames: Vec<CallFrame>,
     /// Storage slots that have another value after than before.
     pub storage: BTreeMap<(Address, U256), Change<U256>>,
+    /// Who wrote the slots of `storage`: account, slot and index of the frame, whose writes lasted.
+    pub writers: BTreeSet<(Address, U256, usize)>,
     /// Accounts that have another balance in wei after than before; the fee is left out.
     pub balances: BTreeMap<Address, Change<U256>>,
     /// Events with the index of the frame that emitted each.
@@ -102,9 +112,52 @@ pub struct Trace {
     pub preimages: BTreeMap<B256, Bytes>,
     /// What code asked about its surroundings, by the account whose code asked.
     pub surroundings: BTreeSet<(Address, Surrounding)>,
+    /// Calls that are not in `frames`, because there were too many.
+    pub omitted_frames: usize,
+    /// Bytes of call data and answers that are not in `frames`, because there were too many. Such data is cut to its
+    /// first 4 bytes.
+    pub omitted_bytes: usize,
+    /// Preimages that are not kept, because there were too many.
+    pub omitted_preimages: usize,
 }
 
 impl Trace {
+    /// Most calls of a trace.
+    pub const MOST_FRAMES: usize = 20_000;
+    /// Most bytes of call data and answers of a trace, together.
+    pub const MOST_BYTES: usize = 16 << 20;
+    /// Most preimages of a trace.
+    pub const MOST_PREIMAGES: usize = 20_000;
+
+    /// Whether all of it is there.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.omitted_frames == 0 && self.omitted_bytes == 0 && self.omitted_preimages == 0
+    }
+
+    /// The calls by which `timelock` makes the actions of a proposal of `governor`, in their order, and for each call of
+    /// the trace which of them it belongs to: its place in the first list.
+    #[must_use]
+    pub fn actions(&self, governor: Address, timelock: Address) -> (Vec<usize>, Vec<Option<usize>>) {
+        let (mut actions, mut owners) = (Vec::new(), Vec::with_capacity(self.frames.len()));
+        for (place, frame) in self.frames.iter().enumerate() {
+            let above = |parent| Some((self.frames.get(parent)?, owners.get(parent).copied().flatten()));
+            let owner = frame.parent.and_then(above).and_then(|(parent, owner)| {
+                let is_action = frame.kind == CallKind::Call
+                    && frame.from == timelock
+                    && parent.kind == CallKind::Call
+                    && (parent.to, parent.from) == (timelock, governor);
+                // An action that comes back to the governor may make it execute something else, which is part of it.
+                owner.or_else(|| is_action.then_some(actions.len()))
+            });
+            if owner == Some(actions.len()) {
+                actions.push(place);
+            }
+            owners.push(owner);
+        }
+        (actions, owners)
+    }
+
     /// The end of the transaction. A trace without a frame counts as halted.
     #[must_use]
     pub fn outcome(&self) -> Outcome {

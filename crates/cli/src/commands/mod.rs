@@ -11,10 +11,12 @@ mod man;
 mod markdown_help;
 mod params;
 mod proposal;
+mod selftest;
 mod snapshot;
 mod timelock;
 mod treasury;
 mod verify;
+mod verify_report;
 mod votes;
 
 use std::process::ExitCode;
@@ -44,6 +46,8 @@ pub enum Command {
     Deploy(Box<deploy::Args>),
     Verify(verify::Args),
     Handover(Box<handover::Args>),
+    VerifyReport(verify_report::Args),
+    Selftest(selftest::Args),
     Completions(completions::Args),
     Man(man::Args),
     MarkdownHelp(markdown_help::Args),
@@ -67,6 +71,8 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Snapshot(args) => snapshot::run(args, context),
         Command::Deploy(args) => block_on(deploy::run(*args, context)),
         Command::Verify(args) => block_on(verify::run(args, context)),
+        Command::Selftest(args) => selftest::run(&args, context),
+        Command::VerifyReport(args) => verify_report::run(&args, context),
         Command::Handover(args) => block_on(handover::run(*args, context)),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args, context),

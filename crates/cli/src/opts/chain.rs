@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use alloy::providers::DynProvider;
-use btrst_chain::{Chain, Endpoint};
+use btrst_chain::{Chain, Endpoint, without_credentials};
 use btrst_gov::Deployment;
 use btrst_gov::governor::Flavour;
 use clap::Args;
@@ -153,6 +153,11 @@ impl EndpointOptions {
     /// When there is no endpoint, it does not answer, or serves another chain.
     pub async fn connect(&self, default: Option<&str>, id: u64, name: &str) -> Result<Chain> {
         Ok(Chain::connect(self.provider(default, id)?, id, name).await?)
+    }
+
+    /// The endpoint that was named, or else the one at `default`, as it can be shown.
+    pub fn shown(&self, default: Option<&str>) -> String {
+        without_credentials(self.rpc_url.as_deref().or(default).unwrap_or_default())
     }
 
     /// A provider of the endpoint that was named, or else of the one at `default`, for the chain `chain_id`.

@@ -10,6 +10,7 @@
 mod assembly;
 mod authoring;
 mod ballots;
+mod check;
 mod demo;
 mod deploy;
 mod devnet;

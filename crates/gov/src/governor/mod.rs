@@ -25,9 +25,11 @@ pub use timeline::{Head, Next, SLOT};
 pub use words::{Flavour, ProposalState, Support};
 
 use alloy::primitives::Address;
+use serde::{Deserialize, Serialize};
 
 /// A governor at an address. Its methods lower decisions to calls, decode its logs and read its state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Governor {
     /// The contract.
     pub address: Address,

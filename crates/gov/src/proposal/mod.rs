@@ -17,7 +17,7 @@ mod words;
 pub use draft::Draft;
 pub use lint::{Finding, Severity, lint};
 pub use template::{Change, GuardParameters, Setting, Template};
-pub use words::visible;
+pub use words::{has_number, has_word, is_hidden, visible};
 
 use std::collections::HashMap;
 
@@ -26,6 +26,8 @@ use alloy::{
     primitives::{Address, Bytes, U256},
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Error, Result};
 use signature::Signature;
 
@@ -33,7 +35,8 @@ use signature::Signature;
 pub const MAX_ACTIONS: usize = 10;
 
 /// A decision to vote on: a text, and the calls that the treasury makes when it passes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Proposal {
     /// Markdown; its first line is the title.
     pub description: String,
@@ -42,7 +45,8 @@ pub struct Proposal {
 }
 
 /// One call that the treasury makes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Action {
     /// Contract to call or account to pay.
     pub target: Address,

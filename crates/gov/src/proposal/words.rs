@@ -2,7 +2,7 @@
 
 /// Control characters but for line ends and tabs, zero-width and invisible ones, and those that turn the direction of
 /// text. Joiners inside of words of some scripts are among them: a title in such a script has to do without.
-pub(super) fn is_hidden(character: char) -> bool {
+pub fn is_hidden(character: char) -> bool {
     match character {
         '\n' | '\t' | '\r' => false,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{feff}' => {
@@ -15,7 +15,7 @@ pub(super) fn is_hidden(character: char) -> bool {
 }
 
 /// Whether `text` has `word` between characters that do not belong to names.
-pub(super) fn has_word(text: &str, word: &str) -> bool {
+pub fn has_word(text: &str, word: &str) -> bool {
     let belongs = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     text.match_indices(word).any(|(at, found)| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
@@ -25,7 +25,7 @@ pub(super) fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// Whether `text` has the number `digits`, with or without groups of digits.
-pub(super) fn has_number(text: &str, digits: &str) -> bool {
+pub fn has_number(text: &str, digits: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
     let mut numbers = Vec::new();
     let mut number = String::new();

@@ -1,6 +1,7 @@
 //! `btrst proposal`: proposals, from the file to their end.
 
 mod cancel;
+pub(super) mod check;
 mod documents;
 mod execute;
 mod import;
@@ -35,6 +36,7 @@ Examples:
   btrst proposal new grant --to grantee --amount 250_000btrst -o proposals/academy.toml
   btrst proposal import old.json -o proposals/old.toml
   btrst proposal lint proposals/academy.toml
+  btrst proposal check proposals/academy.toml --proposer amara
   btrst proposal show proposals/academy.toml
   btrst proposal list --state active
   btrst proposal show 12
@@ -62,6 +64,7 @@ enum Command {
     New(new::Args),
     Import(import::Args),
     Lint(lint::Args),
+    Check(Box<check::Args>),
     Show(show::Args),
     List(list::Args),
     Watch(watch::Args),
@@ -82,6 +85,7 @@ pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         Command::New(args) => new::run(args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Lint(args) => lint::run(&args, context),
+        Command::Check(args) => block_on(check::run(*args, context)),
         Command::Show(args) => block_on(show::run(args, context)),
         Command::List(args) => block_on(list::run(args, context)),
         Command::Watch(args) => block_on(watch::run(args, context)),

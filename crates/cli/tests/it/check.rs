@@ -1,0 +1,205 @@
+//! What a proposal does is found out before anyone votes, and can be made again by anybody.
+
+use alloy::providers::Provider;
+use btrst_devnet::{Fault, Flavour, Name};
+use serde_json::{Value, json};
+use snapbox::{assert_data_eq, str};
+
+use crate::assembly::{Assembly, GRANT};
+use crate::program::{Ended, btrst, run};
+
+/// The report of a check, and how the command ended.
+fn checked(assembly: &Assembly, arguments: &str) -> (Value, Ended) {
+    let mut command = assembly.command(&format!("proposal check {arguments} --json"));
+    command.env("XDG_CACHE_HOME", assembly.folder.path());
+    let ended = run(command);
+    let report = serde_json::from_str(&ended.stdout)
+        .unwrap_or_else(|error| panic!("{arguments}: {error}: {}{}", ended.stdout, ended.stderr));
+    (report, ended)
+}
+
+/// The finding of the check `id`: its verdict, and all that it says.
+fn finding(report: &Value, id: &str) -> (String, String) {
+    let findings = report["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|finding| finding["check"] == id).unwrap();
+    (finding["verdict"].as_str().unwrap().to_owned(), finding.to_string())
+}
+
+/// What does not pass, for whoever reads a failure of these tests.
+fn told(report: &Value) -> String {
+    let findings = report["findings"].as_array().unwrap().iter();
+    let findings = findings.filter(|finding| finding["verdict"] != "pass");
+    findings.map(|finding| format!("{} {} {}\n", finding["check"], finding["verdict"], finding["summary"])).collect()
+}
+
+fn passes(report: &Value, ids: &[&str]) {
+    for id in ids {
+        let (verdict, said) = finding(report, id);
+        assert_eq!(verdict, "pass", "{said}");
+    }
+}
+
+async fn checked_in_every_state(flavour: Flavour) {
+    let assembly = Assembly::open(flavour, true).await;
+    let chain = assembly.world.chain();
+    if flavour == Flavour::Braintrust {
+        // The treasury pays the ether; at GovernorAlpha whoever executes brings it.
+        use alloy::providers::ext::AnvilApi;
+        let ether = alloy::primitives::U256::from(10).pow(alloy::primitives::U256::from(19));
+        chain.provider().anvil_set_balance(assembly.world.contracts().timelock, ether).await.unwrap();
+    }
+    let before = chain.provider().get_block_number().await.unwrap();
+    let (report, ended) = checked(&assembly, "grant.toml --proposer amara");
+    assert_eq!(ended.code, Some(0), "{}{}", told(&report), ended.stderr);
+    passes(&report, &["A1", "A2", "A4", "A6", "B1", "B2", "C1", "C2", "C3", "C4", "C7", "C8", "D2"]);
+    let funds = if flavour == Flavour::Alpha { "warn" } else { "pass" };
+    assert_eq!(finding(&report, "C6").0, funds);
+    assert_eq!((&report["subject"]["id"], &report["header"]["overrides"]), (&json!(null), &json!([])));
+    assert_eq!(chain.provider().get_block_number().await.unwrap(), before, "nothing was sent");
+
+    let id = assembly.propose(Name::Amara).await;
+    let (report, ended) = checked(&assembly, "1");
+    assert_eq!(ended.code, Some(0), "{}{}", told(&report), ended.stderr);
+    assert_eq!((&report["subject"]["id"], &report["subject"]["state"]), (&json!(id), &json!("active")));
+    passes(&report, &["C1", "C2", "C3"]);
+    for name in Name::DELEGATES {
+        assembly.send(name, "proposal vote 1 for");
+    }
+    assembly.close(id).await;
+    assembly.send(Name::Stranger, "proposal queue 1");
+    let (report, ended) = checked(&assembly, "1");
+    assert_eq!(ended.code, Some(0), "{}{}", told(&report), ended.stderr);
+    assert_eq!(report["subject"]["state"], "queued");
+    let (eta, _) = assembly.status(id).await.execution.unwrap();
+    chain.warp(eta).await.unwrap();
+    assembly.send(Name::Stranger, "proposal execute 1");
+    // What was predicted is what happened.
+    let (report, ended) = checked(&assembly, "1");
+    assert_eq!(ended.code, Some(0), "{}{}", told(&report), ended.stderr);
+    let (verdict, said) = finding(&report, "C3");
+    assert_eq!(verdict, "pass", "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_a_proposal_is_checked_in_every_state() {
+    checked_in_every_state(Flavour::Braintrust).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_a_proposal_is_checked_in_every_state_at_governor_alpha() {
+    checked_in_every_state(Flavour::Alpha).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_a_report_is_made_again_without_the_chain() {
+    let assembly = Assembly::open(Flavour::Braintrust, true).await;
+    assembly.write("transfer.toml", &GRANT[..GRANT.rfind("[[actions]]").unwrap()]);
+    let arguments = "transfer.toml --proposer amara --prove --md r.md --html r.html --junit r.xml --sarif r.sarif \
+                     --bundle r.bundle.json --write-effects r.effects.toml";
+    let (report, ended) = checked(&assembly, arguments);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stderr.contains("the endpoint proved "), "{}", ended.stderr);
+    assert!(assembly.read("r.md").starts_with('#'));
+    assert!(
+        assembly.read("r.html").starts_with("<!DOCTYPE html>")
+            || assembly.read("r.html").starts_with("<!doctype html>")
+    );
+    assert!(assembly.read("r.xml").contains("<testsuite"));
+    let sarif: Value = serde_json::from_str(&assembly.read("r.sarif")).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    // Nothing of it is overwritten, and that is said before any work.
+    let said = assembly.failed("proposal check transfer.toml --proposer amara --html r.html");
+    assert_data_eq!(
+        said,
+        str![[r#"
+error: `r.html` exists
+hint: name a file that does not exist yet
+
+"#]]
+    );
+    // With the effects that were found as what is intended, nothing is unexplained.
+    let (again, _) = checked(&assembly, "transfer.toml --proposer amara --manifest r.effects.toml");
+    passes(&again, &["D3"]);
+    let doubled =
+        assembly.read("r.effects.toml").replace("\"1000000000000000000000\"", "\"2000000000000000000000\"");
+    assert_ne!(doubled, assembly.read("r.effects.toml"));
+    assembly.write("other.effects.toml", &doubled);
+    let (again, ended) = checked(&assembly, "transfer.toml --proposer amara --manifest other.effects.toml");
+    assert_eq!((finding(&again, "D3").0.as_str(), ended.code), ("fail", Some(1)));
+
+    let folder = assembly.folder.path().to_owned();
+    let verify = |file: &str| {
+        let mut command = btrst(["verify-report", file, "--json", "--report"]);
+        command.current_dir(&folder);
+        run(command)
+    };
+    let ended = verify("r.bundle.json");
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    let verified: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&verified["same"], &verified["report"]), (&json!(true), &report));
+    assert_eq!(verified["block_hash"], report["header"]["block_hash"]);
+    let changed = assembly.read("r.bundle.json").replacen("Pay the grantee", "Pay the grantees", 1);
+    assembly.write("changed.json", &changed);
+    let ended = verify("changed.json");
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("its input has the digest"), "{}", ended.stderr);
+    let ended = verify("transfer.toml");
+    assert!(
+        ended.code == Some(2) && ended.stderr.starts_with("error: cannot use the bundle"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_what_cannot_work_and_what_cannot_be_looked_at_is_not_green() {
+    let assembly = Assembly::open(Flavour::Braintrust, true).await;
+    // The treasury has no ether.
+    let (report, ended) = checked(&assembly, "grant.toml --proposer amara");
+    assert_eq!((finding(&report, "C6").0.as_str(), ended.code), ("fail", Some(1)), "{}", told(&report));
+    // Nobody to vote.
+    let (report, ended) = checked(&assembly, "grant.toml --proposer amara --voter stranger");
+    assert_eq!(ended.code, Some(1));
+    assert_ne!(finding(&report, "C1").0, "pass");
+    // Calls to an account without code.
+    assembly.write("empty.toml", &GRANT.replace("\"btrst\"", "\"amara\""));
+    let (report, ended) = checked(&assembly, "empty.toml --proposer amara");
+    assert_eq!((finding(&report, "C8").0.as_str(), ended.code), ("fail", Some(1)));
+
+    assert_data_eq!(
+        assembly.failed("proposal check grant.toml"),
+        str![[r#"
+error: nobody is named who would propose it
+hint: name an account with --proposer
+
+"#]]
+    );
+    let said = assembly.failed("proposal check grant.toml --proposer amara --block 99999999");
+    assert!(said.starts_with("error: there is no block 99999999; the last one is "), "{said}");
+    // An endpoint that lies about what was read is found out by --prove.
+    let proxy = assembly.proxy().await;
+    proxy.fail_on("eth_getProof", Fault::Refuse(-32_601, "the method does not exist"));
+    let arguments = format!("grant.toml --proposer amara --prove --rpc-url {}", proxy.url);
+    let ended = assembly.run(&format!("proposal check {arguments}"));
+    assert_eq!(ended.code, Some(2), "{}", ended.stdout);
+    assert!(ended.stderr.contains("the method does not exist"), "{}", ended.stderr);
+}
+
+#[test]
+fn checks_prove_themselves() {
+    let ended = run(btrst(["selftest", "--json"]));
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let outcomes = document["outcomes"].as_array().unwrap();
+    assert!(outcomes.len() >= 17, "{}", outcomes.len());
+    assert!(
+        outcomes.iter().all(|outcome| outcome["found"] == outcome["expected"] && outcome["found"] != "pass")
+    );
+    let ended = run(btrst(["selftest", "Z9"]));
+    assert_eq!(ended.code, Some(2));
+    assert!(
+        ended.stderr.contains("error: there is no check `Z9` with a fixture\nhint: those are A1, "),
+        "{}",
+        ended.stderr
+    );
+}

@@ -1,0 +1,137 @@
+//! Gathers the facts: asks the state, plays the lifecycle, asks again.
+
+mod aftermath;
+mod governance;
+mod plays;
+
+use std::sync::Arc;
+
+use alloy::primitives::{Address, Bytes, U256};
+
+use super::{
+    Agreement, Input,
+    bytecode::{IMPLEMENTATION, address_in, minimal_proxy},
+    examine,
+    facts::{Facts, addresses_of},
+};
+use crate::{
+    Machine, Manifest, Report,
+    lifecycle::prefetch,
+    report::{Engine, Header},
+    state::{Pinned, StateSource},
+};
+
+/// Most accounts whose code is read before the plays.
+const MAX_CODES: usize = 256;
+
+/// What a check gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The report.
+    pub report: Report,
+    /// The manifest of what the proposal did in the play, for its author to read and publish; `None` when it was not
+    /// executed.
+    pub effects: Option<Manifest>,
+}
+
+/// Checks `input` on `state`, and says in the report what could not be looked at.
+///
+/// `others` are the answers of engines that need more than the state, such as the node's own simulation. A `state` that
+/// fails in the middle never makes this fail: whatever needs what is missing is [`NotRun`](crate::Verdict::NotRun).
+///
+/// ```no_run
+/// # fn state() -> std::sync::Arc<dyn btrst_simulate::StateSource> { unimplemented!() }
+/// # fn check(deployment: &btrst_gov::Deployment, proposal: &btrst_gov::Proposal) {
+/// use btrst_simulate::{Input, checks};
+///
+/// let mut input = Input::new(deployment, proposal);
+/// input.proposer = deployment.resolve("amara").ok();
+/// let checked = checks::run(&input, state(), &[]);
+/// assert!(checked.report.is_acceptable(false));
+/// # }
+/// ```
+#[must_use]
+pub fn run(input: &Input<'_>, state: Arc<dyn StateSource>, others: &[Agreement]) -> Checked {
+    let pinned = state.pinned().clone();
+    if let Some(scenario) = plays::scenario(&Machine::new(state.clone()), input) {
+        // Only makes what follows faster; what cannot be read shows where it is needed.
+        let _ = prefetch(&state, &scenario);
+    }
+    run_in(input, &pinned, Machine::new(state), others)
+}
+
+/// The same from a machine that may already be somewhere behind its pinned block.
+pub(crate) fn run_in(
+    input: &Input<'_>,
+    pinned: &Pinned,
+    mut before: Machine,
+    others: &[Agreement],
+) -> Checked {
+    let mut facts = Facts::bare(input, before.head());
+    facts.agreements = others.to_vec();
+    facts.governance = governance::read(&mut before, input).map_err(|error| error.to_string());
+    codes(&mut before, &mut facts);
+    facts.treasury_ether = before.balance(input.deployment.contracts.timelock).ok();
+    let after = plays::play_all(&before, &mut facts);
+    aftermath::read(before.clone(), after, &mut facts);
+    let mut header = header(input, pinned, &before);
+    let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
+    let version = || env!("CARGO_PKG_VERSION").to_owned();
+    header.engines.extend(ran.map(|other| Engine { name: other.engine.clone(), version: version() }));
+    Checked { report: examine(&facts, header), effects: Manifest::from_facts(&facts) }
+}
+
+fn header(input: &Input<'_>, pinned: &Pinned, machine: &Machine) -> Header {
+    let version = format!("{}, rules {}", env!("CARGO_PKG_VERSION"), machine.rules());
+    Header {
+        deployment: input.deployment.name.clone(),
+        flavour: input.deployment.flavour.to_string(),
+        chain_id: pinned.chain_id,
+        block: pinned.header.number,
+        block_hash: pinned.hash.to_string(),
+        timestamp: pinned.header.timestamp,
+        source: input.source.clone(),
+        engines: vec![Engine { name: "btrst-simulate, in process (revm)".into(), version }],
+        overrides: Vec::new(),
+        input_digest: input.digest(pinned.hash).to_string(),
+    }
+}
+
+/// Reads the code of everything that the proposal names, and of what stands behind proxies.
+fn codes(machine: &mut Machine, facts: &mut Facts<'_>) {
+    let mut open: Vec<Address> = facts.input.proposal.actions.iter().map(|action| action.target).collect();
+    open.extend(addresses_of(facts.input).into_keys());
+    while let Some(address) = open.pop() {
+        if facts.codes.contains_key(&address) || facts.codes.len() >= MAX_CODES {
+            continue;
+        }
+        let code = machine.code(address).map_err(|error| error.to_string());
+        if let Some(behind) = code.as_ref().ok().and_then(|code| implementation(machine, address, code)) {
+            facts.implementations.insert(address, behind);
+            open.push(behind);
+        }
+        facts.codes.insert(address, code);
+    }
+}
+
+/// The account whose code a proxy runs.
+fn implementation(machine: &mut Machine, address: Address, code: &Bytes) -> Option<Address> {
+    if code.is_empty() {
+        return None;
+    }
+    let stored = machine.slot(address, IMPLEMENTATION).ok().and_then(address_in);
+    stored.or_else(|| minimal_proxy(code)).or_else(|| super::bytecode::delegation(code))
+}
+
+/// What `machine` answers to `data`; `None` where the contract refuses or the state is not there.
+fn ask(machine: &mut Machine, to: Address, data: &Bytes) -> Option<Bytes> {
+    match machine.call(Address::ZERO, to, data.clone()) {
+        Ok(crate::trace::Outcome::Success(answer)) => Some(answer),
+        _ => None,
+    }
+}
+
+/// The number that `machine` answers to `data`.
+fn ask_number(machine: &mut Machine, to: Address, data: &Bytes) -> Option<U256> {
+    U256::try_from_be_slice(ask(machine, to, data)?.get(..32)?)
+}

@@ -1,0 +1,388 @@
+//! D1 to D4 and D8: what the execution leaves behind.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::{Address, B256, U256};
+use btrst_gov::amount::{Amount, Unit};
+
+use super::{
+    Input,
+    bytecode::address_in,
+    effects::{Asset, Effects, Transfer},
+    facts::{Executed, Facts},
+    known::typed,
+    look::{Look, PLAY_FIRST, not_run},
+    slots::{packed_address, show_word},
+    target::ASK_AGAIN,
+};
+use crate::{
+    manifest::bound_to,
+    report::{Finding, Movement, PowerChange},
+};
+
+/// `amount` of `asset` in its unit, where that is known, and the asset's name.
+fn amount_of(input: &Input<'_>, asset: Asset, amount: U256) -> (String, String) {
+    let contracts = &input.deployment.contracts;
+    let unit = match asset {
+        Asset::Ether => Some(Unit::Ether),
+        Asset::Token(token) if token == contracts.btrst => Some(Unit::Btrst),
+        Asset::Token(token) if Some(token) == contracts.usdc => Some(Unit::Usdc),
+        _ => None,
+    };
+    match (unit, asset) {
+        (Some(unit), _) => {
+            let shown = Amount::new(amount, unit).to_string();
+            let (number, name) = shown.split_once(' ').unwrap_or((&shown, ""));
+            (number.to_owned(), name.to_owned())
+        }
+        (None, Asset::Token(token)) => {
+            (Amount::new(amount, Unit::Plain(0)).to_string(), format!("{}, base units", input.name(token)))
+        }
+        (None, Asset::Item(token, item)) => {
+            (amount.to_string(), format!("{} number {item}", input.name(token)))
+        }
+        (None, Asset::Ether) => (amount.to_string(), "wei".into()),
+    }
+}
+
+fn movement(input: &Input<'_>, transfer: &Transfer) -> Movement {
+    let (amount, asset) = amount_of(input, transfer.asset, transfer.amount);
+    let name =
+        |address: Address| if address.is_zero() { "nobody (zero)".to_owned() } else { input.name(address) };
+    Movement { asset, amount, from: name(transfer.from), to: name(transfer.to) }
+}
+
+/// What moves, for the first page.
+pub(super) fn movements(facts: &Facts<'_>) -> Option<Vec<Movement>> {
+    let effects = &facts.executed()?.effects;
+    // Ether that passes from the executor through governor and time lock is shown where it begins.
+    let moved = effects.transfers.iter().filter(|transfer| {
+        !transfer.amount.is_zero()
+            && (transfer.action.is_some() || transfer.to == facts.input.deployment.contracts.governor)
+    });
+    Some(moved.take(256).map(|transfer| movement(facts.input, transfer)).collect())
+}
+
+/// D1: every slot that changes.
+pub(super) fn storage(facts: &Facts<'_>) -> Finding {
+    let Some(executed) = facts.executed() else { return not_run("D1", facts.not_executed(), PLAY_FIRST) };
+    let mut look = Look::at("D1");
+    let name = |address: Address| facts.input.short_name(address);
+    let mut writes: Vec<_> = executed.effects.writes.iter().collect();
+    writes.sort_by_key(|write| !write.is_of_action());
+    let of_actions = writes.iter().filter(|write| write.is_of_action()).count();
+    for write in &writes {
+        let (before, after) = (write.change.before, write.change.after);
+        let around = if write.is_of_action() { "" } else { " (bookkeeping of the execution)" };
+        let unnamed = write.place.keys.is_empty() && write.place.base.bit_len() > 128;
+        let raw = if unnamed { format!(", raw slot {}", B256::from(write.slot)) } else { String::new() };
+        look.note(format!(
+            "{}: {}: {} -> {}{raw}{around}",
+            facts.input.name(write.contract),
+            write.place.show(name),
+            show_word(before, name),
+            show_word(after, name)
+        ));
+    }
+    if !executed.trace.is_whole() && executed.trace.omitted_preimages > 0 {
+        look.warn("too many hashes were computed to name every slot", "read the raw slots");
+    }
+    look.finish(format!(
+        "{of_actions} slots change by the actions, {} around them",
+        writes.len() - of_actions
+    ))
+}
+
+/// Whether a word of `token` that belongs to `holder` changes by as much as the events say: as a whole word, or in one
+/// of the parts into which tokens pack balances.
+fn confirmed_by_storage(
+    effects: &Effects,
+    token: Address,
+    holder: Address,
+    gained: U256,
+    lost: U256,
+) -> bool {
+    let parts = [(0_usize, 256_usize), (0, 128), (0, 112), (0, 96), (128, 128), (160, 96)];
+    effects.writes.iter().filter(|write| write.contract == token && write.place.has_key(holder)).any(
+        |write| {
+            parts.iter().any(|(shift, bits)| {
+                let mask = if *bits == 256 { U256::MAX } else { (U256::from(1) << *bits) - U256::from(1) };
+                let part = |word: U256| (word >> *shift) & mask;
+                let after = part(write.change.before).wrapping_add(gained).wrapping_sub(lost) & mask;
+                after == part(write.change.after)
+            })
+        },
+    )
+}
+
+/// Allowances of the treasury that an action asks for itself: token and spender.
+fn asked_for(input: &Input<'_>) -> Vec<(Address, Address)> {
+    let approvals = input.proposal.actions.iter().map(typed).filter(|action| {
+        matches!(
+            action.signature.as_str(),
+            "approve(address,uint256)"
+                | "increaseAllowance(address,uint256)"
+                | "setApprovalForAll(address,bool)"
+        )
+    });
+    approvals
+        .filter_map(|action| Some((action.target, action.arguments().ok()?.first()?.as_address()?)))
+        .collect()
+}
+
+/// D2: balances and allowances.
+pub(super) fn balances(facts: &Facts<'_>) -> Finding {
+    let Some(executed) = facts.executed() else { return not_run("D2", facts.not_executed(), PLAY_FIRST) };
+    let mut look = Look::at("D2");
+    let input = facts.input;
+    let effects = &executed.effects;
+    for ((asset, account), (gained, lost)) in effects.net() {
+        let (token, ends) = match asset {
+            Asset::Token(token) => (token, account),
+            _ => continue,
+        };
+        if gained == lost || ends.is_zero() {
+            continue;
+        }
+        let (sign, difference) = if gained > lost { ("+", gained - lost) } else { ("-", lost - gained) };
+        let (amount, unit) = amount_of(input, asset, difference);
+        let line = format!("{}: {sign}{amount} {unit}", input.name(ends));
+        let answered = facts
+            .balances
+            .iter()
+            .find(|known| known.token == token && known.holder == ends && known.spender.is_none());
+        let answers = answered.and_then(|known| Some((known.before?, known.after?)));
+        match answers {
+            Some((before, after)) if before.wrapping_add(gained).wrapping_sub(lost) == after => {
+                look.note(format!("{line}, as the token answers"));
+            }
+            Some((before, after)) => look.fail(
+                format!("{line} by its events, but the token answers {before} before and {after} after"),
+                "do not trust this token: it reports other transfers than it makes",
+            ),
+            None if confirmed_by_storage(effects, token, ends, gained, lost) => {
+                look.note(format!("{line}, as its storage shows"))
+            }
+            None => look.warn(
+                format!("{line} by its events alone; neither an answer nor the storage confirms it"),
+                "find out whether the token really moved",
+            ),
+        }
+    }
+    // Balances that change without an event.
+    for known in facts.balances.iter().filter(|known| known.spender.is_none()) {
+        let silent = !effects.net().contains_key(&(Asset::Token(known.token), known.holder));
+        if let (Some(before), Some(after)) = (known.before, known.after)
+            && before != after
+            && silent
+        {
+            look.fail(
+                format!(
+                    "{}: the balance of {} goes from {before} to {after} without an event",
+                    input.name(known.token),
+                    input.name(known.holder)
+                ),
+                "do not trust this token: it moves what it does not report",
+            );
+        }
+    }
+    let ether: BTreeMap<_, _> = executed.trace.balances.iter().collect();
+    for (account, change) in ether {
+        let (sign, difference) = if change.after > change.before {
+            ("+", change.after - change.before)
+        } else {
+            ("-", change.before - change.after)
+        };
+        look.note(format!("{}: {sign}{}", input.name(*account), Amount::new(difference, Unit::Ether)));
+    }
+    let asked = asked_for(input);
+    for change in treasury_allowances(facts, executed) {
+        let (token, spender) = (change.token, change.spender);
+        let line = format!(
+            "{} may spend {} of the treasury's {} afterwards",
+            input.name(spender),
+            if change.after == U256::MAX { "all".to_owned() } else { change.after.to_string() },
+            input.name(token)
+        );
+        if change.after.is_zero() {
+            look.note(format!(
+                "{} may spend nothing of the treasury's {} any more",
+                input.name(spender),
+                input.name(token)
+            ));
+        } else if !asked.contains(&(token, spender)) {
+            look.fail(
+                format!("hidden: {line}, and no action says so"),
+                "do not vote for it: an allowance is money that can be taken without a vote",
+            );
+        } else if change.after >= U256::MAX >> 1 {
+            look.warn(format!("{line}, without a limit"), "allow what is needed, and not more");
+        } else {
+            look.warn(line, "make sure that the spender is a contract that takes it in the same proposal");
+        }
+    }
+    look.finish("no allowance of the treasury stays; balances change as reported")
+}
+
+/// An allowance of the treasury that is another one afterwards.
+struct AllowanceChange {
+    token: Address,
+    spender: Address,
+    before: Option<U256>,
+    after: U256,
+}
+
+/// Allowances of the treasury that change, from events, from storage and from the token's own answers.
+fn treasury_allowances(facts: &Facts<'_>, executed: &Executed) -> Vec<AllowanceChange> {
+    let treasury = facts.input.deployment.contracts.timelock;
+    let mut changes: BTreeMap<(Address, Address), (Option<U256>, U256)> = BTreeMap::new();
+    for set in executed.effects.final_allowances().values().filter(|set| set.owner == treasury) {
+        changes.insert((set.token, set.spender), (None, set.amount));
+    }
+    for ((token, spender), change) in executed.effects.written_allowances(treasury) {
+        changes.insert((token, spender), (Some(change.before), change.after));
+    }
+    for known in facts.balances.iter().filter(|known| known.holder == treasury) {
+        if let (Some(spender), Some(after)) = (known.spender, known.after) {
+            // What the token answers is what counts: an allowance that was used up is none.
+            changes.insert((known.token, spender), (known.before, after));
+        }
+    }
+    changes
+        .into_iter()
+        .filter(|(_, (before, after))| *before != Some(*after))
+        .map(|((token, spender), (before, after))| AllowanceChange { token, spender, before, after })
+        .collect()
+}
+
+/// Allowances for the first page.
+pub(super) fn allowances(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
+    let executed = facts.executed()?;
+    let shown = |amount: U256| if amount == U256::MAX { "all".to_owned() } else { amount.to_string() };
+    let changes = treasury_allowances(facts, executed).into_iter().map(|change| PowerChange {
+        contract: facts.input.name(change.token),
+        power: format!("may be spent by {}", facts.input.name(change.spender)),
+        before: change.before.map_or_else(|| "?".to_owned(), shown),
+        after: shown(change.after),
+    });
+    Some(changes.collect())
+}
+
+/// D3: the manifest.
+pub(super) fn manifest(facts: &Facts<'_>) -> Finding {
+    let mut look = Look::at("D3");
+    let bound = match bound_to(&facts.input.proposal.description) {
+        Ok(bound) => bound,
+        Err(line) => {
+            look.fail(
+                format!("the description has no single line with the hash of its effects: {line:?}"),
+                "have one line `effects: 0x…` with the hash that the manifest's first lines name",
+            );
+            None
+        }
+    };
+    let Some(manifest) = facts.input.manifest else {
+        let line = match bound {
+            Some(hash) => {
+                format!("the description is bound to the effects {hash}, and no manifest was given")
+            }
+            None => "no effects are declared".to_owned(),
+        };
+        look.missing(
+            line,
+            "ask the authors for their manifest, or write one with `--write-effects` and read it",
+        );
+        return look.finish("");
+    };
+    let hash = manifest.hash();
+    match bound {
+        Some(bound) if bound != hash => look.fail(
+            format!("the description is bound to the effects {bound}, the manifest is {hash}"),
+            "ask for the manifest that was voted on",
+        ),
+        Some(_) => look.note(format!("the description is bound to this manifest, {hash}")),
+        None if facts.input.id.is_some() => look.warn(
+            "the description is bound to no manifest, so this one is only somebody's claim",
+            "have the line `effects: 0x…` in the description before the proposal is made",
+        ),
+        None => look.note(format!("line for the description: {}", manifest.line())),
+    }
+    let Some(executed) = facts.executed() else {
+        look.missing(facts.not_executed(), PLAY_FIRST);
+        return look.finish("");
+    };
+    let differences = manifest.compare(facts.input, executed, &facts.readings);
+    for line in differences.unexplained {
+        look.fail(
+            format!("unexplained: {line}"),
+            "declare it, if it is meant; do not vote for it, if it is not",
+        );
+    }
+    for line in differences.missing {
+        look.fail(
+            format!("missing: {line}"),
+            "find out why it does not happen, or take it out of the manifest",
+        );
+    }
+    look.finish("every effect is declared, and every declared effect happens")
+}
+
+/// D4: addresses that are stored.
+pub(super) fn stored(facts: &Facts<'_>) -> Finding {
+    let Some(executed) = facts.executed() else { return not_run("D4", facts.not_executed(), PLAY_FIRST) };
+    let mut look = Look::at("D4");
+    for write in executed.effects.writes.iter().filter(|write| write.is_of_action()) {
+        let stored = address_in(write.change.after).or_else(|| packed_address(write.change.after));
+        let before = address_in(write.change.before).or_else(|| packed_address(write.change.before));
+        let Some(address) = stored.filter(|address| before != Some(*address)) else { continue };
+        let place = format!(
+            "{} of {}",
+            write.place.show(|address| facts.input.short_name(address)),
+            facts.input.name(write.contract)
+        );
+        match facts.stored.get(&address) {
+            Some(true) => look.note(format!("{place}: {} has code", facts.input.name(address))),
+            Some(false) if facts.input.knows(address) => {
+                look.note(format!("{place}: {} is a known account without code", facts.input.name(address)));
+            }
+            Some(false) => look.warn(
+                format!("{place}: {address} has no code, and nobody knows it"),
+                "find out whether an account or a contract is meant there",
+            ),
+            None => look.missing(format!("{place}: the code of {address} is not known"), ASK_AGAIN),
+        }
+    }
+    look.finish("every address that is stored has code, or is a known account")
+}
+
+/// D8: events.
+pub(super) fn events(facts: &Facts<'_>) -> Finding {
+    let Some(executed) = facts.executed() else { return not_run("D8", facts.not_executed(), PLAY_FIRST) };
+    let mut look = Look::at("D8");
+    let transfers = executed.effects.transfers.iter().filter(|transfer| transfer.action.is_some());
+    for transfer in transfers {
+        let Movement { asset, amount, from, to } = movement(facts.input, transfer);
+        look.note(format!("{amount} {asset}: {from} -> {to}"));
+    }
+    for transfer in &executed.effects.transfers {
+        let (Asset::Token(contract) | Asset::Item(contract, _)) = transfer.asset else { continue };
+        let wrote = executed.effects.writes.iter().any(|write| write.contract == contract);
+        if transfer.action.is_some() && !wrote && !transfer.amount.is_zero() && transfer.from != transfer.to {
+            look.warn(
+                format!("{} reports a transfer, and none of its storage changes", facts.input.name(contract)),
+                "do not believe the event; look at D1 and D2",
+            );
+        }
+    }
+    for (action, log) in &executed.effects.events {
+        let topic = log.topics().first().map_or_else(|| "no topic".to_owned(), ToString::to_string);
+        look.note(format!(
+            "action {}: event {topic} of {}, {} indexed values, {} bytes",
+            action + 1,
+            facts.input.name(log.address),
+            log.topics().len().saturating_sub(1),
+            log.data.data.len()
+        ));
+    }
+    look.finish(format!("{} events", executed.effects.events.len()))
+}

@@ -1,0 +1,149 @@
+//! Small hostile contracts, written by hand.
+
+use alloy::primitives::{Address, B256, Bytes, U256, hex, keccak256};
+
+/// Bytecode that is put together opcode by opcode.
+#[derive(Clone, Debug, Default)]
+struct Assembly(Vec<u8>);
+
+impl Assembly {
+    fn op(mut self, opcodes: &[u8]) -> Self {
+        self.0.extend_from_slice(opcodes);
+        self
+    }
+
+    /// `PUSH20`
+    fn address(self, address: Address) -> Self {
+        self.op(&[0x73]).op(address.as_slice())
+    }
+
+    /// `PUSH32`
+    fn word(self, word: B256) -> Self {
+        self.op(&[0x7f]).op(word.as_slice())
+    }
+
+    fn done(self) -> Bytes {
+        self.0.into()
+    }
+}
+
+/// Stops at once. Not empty, so that it counts as a contract.
+pub(super) fn idle() -> Bytes {
+    hex!("00").into()
+}
+
+/// Counts calls in slot 0: `SSTORE(0, SLOAD(0) + 1)`.
+pub(super) fn counter() -> Bytes {
+    hex!("5f546001015f5500").into()
+}
+
+/// Counts, and answers `true`.
+pub(super) fn counter_true() -> Bytes {
+    hex!("5f546001015f5560015f5260205ff3").into()
+}
+
+/// Counts, and answers `false`: `MSTORE(0, 0)`, `RETURN(0, 32)`.
+pub(super) fn counter_false() -> Bytes {
+    hex!("5f546001015f555f5f5260205ff3").into()
+}
+
+/// Reverts.
+pub(super) fn reverts() -> Bytes {
+    hex!("5f5ffd").into()
+}
+
+/// Burns all gas: `JUMPDEST`, `JUMP(0)`.
+pub(super) fn endless() -> Bytes {
+    hex!("5b5f56").into()
+}
+
+/// Counts, or destroys itself when it gets more than 4,096 bytes, which no play shows.
+pub(super) fn mortal() -> Bytes {
+    // CALLDATASIZE, PUSH2 0x1000, LT, PUSH1, JUMPI, the counter; JUMPDEST, CALLER, SELFDESTRUCT.
+    hex!("36611000106010575f546001015f55005b33ff").into()
+}
+
+/// Counts by `ORIGIN`, so that who executes decides about the effect: `SSTORE(ORIGIN, 1)`.
+pub(super) fn asks_origin() -> Bytes {
+    hex!("6001325500").into()
+}
+
+/// Reports a transfer of as much as the time of the block, and counts: the effect depends on the moment.
+pub(super) fn pays_by_time(to: Address) -> Bytes {
+    Assembly::default()
+        .op(&hex!("5f546001015f55")) // count
+        .op(&hex!("425f52")) // MSTORE(0, TIMESTAMP)
+        .address(to)
+        .op(&[0x33]) // CALLER
+        .word(keccak256("Transfer(address,address,uint256)"))
+        .op(&hex!("60205fa300")) // LOG3(0, 32, Transfer, caller, to)
+        .done()
+}
+
+/// Reports a transfer that it does not make.
+pub(super) fn false_event(to: Address) -> Bytes {
+    Assembly::default()
+        .op(&hex!("60645f52")) // MSTORE(0, 100)
+        .address(to)
+        .op(&[0x33])
+        .word(keccak256("Transfer(address,address,uint256)"))
+        .op(&hex!("60205fa300"))
+        .done()
+}
+
+/// Whatever is called, allows `spender` to spend all of the caller's tokens, in a mapping at slot 1, and reports it.
+pub(super) fn allows(spender: Address) -> Bytes {
+    Assembly::default()
+        .op(&hex!("335f52600160205260405f20")) // KECCAK256(caller . 1)
+        .op(&hex!("602052")) // to memory at 32
+        .address(spender)
+        .op(&hex!("5f5260405f20")) // KECCAK256(spender . that)
+        .op(&hex!("5f199055")) // SSTORE(slot, 2^256 - 1)
+        .op(&hex!("5f195f52")) // MSTORE(0, 2^256 - 1)
+        .address(spender)
+        .op(&[0x33])
+        .word(keccak256("Approval(address,address,uint256)"))
+        .op(&hex!("60205fa300"))
+        .done()
+}
+
+/// Gives `account` the admin role (zero) in a mapping of mappings at slot 0, and reports nothing.
+pub(super) fn gives_role(account: Address) -> Bytes {
+    Assembly::default()
+        .op(&hex!("5f5f525f60205260405f20")) // KECCAK256(role 0 . 0)
+        .op(&hex!("602052"))
+        .address(account)
+        .op(&hex!("5f5260405f20"))
+        .op(&hex!("6001905500")) // SSTORE(slot, 1)
+        .done()
+}
+
+/// Calls `inner` with nothing, counts, and ignores the answer.
+pub(super) fn calls(inner: Address) -> Bytes {
+    Assembly::default()
+        .op(&hex!("5f546001015f55"))
+        .op(&hex!("5f5f5f5f5f")) // no answer, no input, no value
+        .address(inner)
+        .op(&hex!("5af15000")) // GAS, CALL, POP, STOP
+        .done()
+}
+
+/// Calls `inner` with four bytes of call data, and counts.
+pub(super) fn calls_back(inner: Address) -> Bytes {
+    Assembly::default()
+        .op(&hex!("5f546001015f55"))
+        .op(&hex!("5f5f60045f5f"))
+        .address(inner)
+        .op(&hex!("5af15000"))
+        .done()
+}
+
+/// Puts the first argument into the slot `slot`: `SSTORE(slot, CALLDATALOAD(4))`.
+pub(super) fn stores(slot: U256) -> Bytes {
+    Assembly::default().op(&hex!("600435")).word(slot.into()).op(&hex!("5500")).done()
+}
+
+/// An account with an EIP-7702 delegation to `delegate`.
+pub(super) fn delegated(delegate: Address) -> Bytes {
+    Assembly::default().op(&hex!("ef0100")).op(delegate.as_slice()).done()
+}

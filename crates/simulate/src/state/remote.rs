@@ -1,0 +1,225 @@
+//! State from an endpoint, at one block by its hash.
+
+mod desk;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use alloy::consensus::Header;
+use alloy::eips::{BlockId, BlockNumberOrTag};
+use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::providers::DynProvider;
+use alloy::rpc::types::{Block, EIP1186AccountProofResponse};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{AccountState, Pinned, StateSource, Wanted, Witness};
+use crate::{Error, Result};
+use desk::{Desk, Request};
+
+pub use desk::Trips;
+
+/// Reads from an endpoint at one block.
+///
+/// Requests are made by a thread of their own, which owns the connection. So to wait for them blocks nobody else's
+/// runtime, of whatever kind it is. Everything is asked for by the hash of the block, and only as long as it is in the
+/// chain (EIP-1898): a reorganization is an error, and never a mixture of two states.
+#[derive(Debug)]
+pub struct Remote {
+    desk: Desk,
+    pinned: Pinned,
+    /// What was read before anyone asked for it.
+    ahead: Mutex<Ahead>,
+}
+
+#[derive(Debug, Default)]
+struct Ahead {
+    accounts: HashMap<Address, AccountState>,
+    slots: HashMap<(Address, U256), U256>,
+}
+
+impl Remote {
+    /// Pins `block` of the chain that the provider of `connect` reaches. The provider is made and used in the thread of
+    /// this source alone; so `connect` should make a new one, and not hand over one that is in use elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn pin(
+        connect: impl FnOnce() -> Result<DynProvider> + Send + 'static,
+        block: BlockId,
+    ) -> Result<Self> {
+        let desk = Desk::open(connect)?;
+        let by = match block {
+            BlockId::Hash(hash) => Request::new("eth_getBlockByHash", json!([hash.block_hash, false])),
+            BlockId::Number(number) => Request::new("eth_getBlockByNumber", json!([number, false])),
+        };
+        let [id, block] = desk.ask_all([Request::new("eth_chainId", json!([])), by])?;
+        let chain_id: U256 = decoded("the chain id", id?)?;
+        let chain_id = u64::try_from(chain_id).map_err(|error| Error::state("the chain id", error))?;
+        let block: Option<Block> = decoded("the block", block?)?;
+        let block = block.ok_or_else(|| Error::state("the block", "the endpoint has no such block"))?;
+        let pinned = Pinned { chain_id, hash: block.header.hash, header: block.header.inner };
+        Ok(Self { desk, pinned, ahead: Mutex::default() })
+    }
+
+    /// Reads at a block that is known already. Nothing is asked until something is read.
+    ///
+    /// # Errors
+    /// [`Error::State`] when there is no thread or no connection to be had.
+    pub fn at(
+        connect: impl FnOnce() -> Result<DynProvider> + Send + 'static,
+        pinned: Pinned,
+    ) -> Result<Self> {
+        Ok(Self { desk: Desk::open(connect)?, pinned, ahead: Mutex::default() })
+    }
+
+    /// How often the endpoint was asked until now.
+    #[must_use]
+    pub fn trips(&self) -> Trips {
+        self.desk.trips()
+    }
+
+    /// Checks that the pinned block is still in the chain.
+    ///
+    /// # Errors
+    /// [`Error::Reorganized`], [`Error::State`].
+    pub fn confirm(&self) -> Result<()> {
+        let number = self.pinned.header.number;
+        let found = self.block_hash(number)?;
+        if found == self.pinned.hash {
+            return Ok(());
+        }
+        Err(Error::Reorganized { number, pinned: self.pinned.hash, found })
+    }
+
+    /// Proofs of all accounts and slots of `witness`.
+    pub(super) fn proofs(&self, witness: &Witness) -> Result<Vec<(Address, EIP1186AccountProofResponse)>> {
+        let none = std::collections::BTreeMap::new();
+        let mut addresses: Vec<_> = witness.accounts.keys().chain(witness.slots.keys()).copied().collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        let request = |address: &Address| {
+            let slots = witness.slots.get(address).unwrap_or(&none).keys();
+            let slots: Vec<B256> = slots.map(|slot| B256::from(*slot)).collect();
+            Request::new("eth_getProof", json!([address, slots, self.block()]))
+        };
+        let answers = self.desk.ask(addresses.iter().map(request).collect())?;
+        let decode = |(address, answer): (Address, Result<Value>)| {
+            let what = format!("the proof of `{address}`");
+            Ok((address, decoded(&what, answer?)?))
+        };
+        addresses.into_iter().zip(answers).map(decode).collect()
+    }
+
+    /// The headers of the blocks `first` to `last`, with their hashes.
+    pub(super) fn headers(&self, first: u64, last: u64) -> Result<Vec<(B256, Header)>> {
+        let request =
+            |number| Request::new("eth_getBlockByNumber", json!([BlockNumberOrTag::Number(number), false]));
+        let answers = self.desk.ask((first..=last).map(request).collect())?;
+        let decode = |answer: Result<Value>| {
+            let block: Option<Block> = decoded("a header", answer?)?;
+            let block = block.ok_or_else(|| Error::state("a header", "the endpoint has no such block"))?;
+            Ok((block.header.hash, block.header.inner))
+        };
+        answers.into_iter().map(decode).collect()
+    }
+
+    /// The answer to any request.
+    pub(crate) fn request<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        method: &'static str,
+        parameters: Value,
+    ) -> Result<T> {
+        let [answer] = self.desk.ask_all([Request::new(method, parameters)])?;
+        decoded(what, answer?)
+    }
+
+    /// The pinned block as a parameter.
+    pub(crate) fn block(&self) -> Value {
+        json!({ "blockHash": self.pinned.hash, "requireCanonical": true })
+    }
+
+    fn requests_of(&self, address: Address) -> [Request; 3] {
+        ["eth_getTransactionCount", "eth_getBalance", "eth_getCode"]
+            .map(|method| Request::new(method, json!([address, self.block()])))
+    }
+
+    fn request_of_slot(&self, address: Address, slot: U256) -> Request {
+        Request::new("eth_getStorageAt", json!([address, B256::from(slot), self.block()]))
+    }
+
+    fn ahead(&self) -> MutexGuard<'_, Ahead> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StateSource for Remote {
+    fn pinned(&self) -> &Pinned {
+        &self.pinned
+    }
+
+    fn account(&self, address: Address) -> Result<AccountState> {
+        if let Some(account) = self.ahead().accounts.get(&address) {
+            return Ok(account.clone());
+        }
+        account_of(address, self.desk.ask_all(self.requests_of(address))?)
+    }
+
+    fn slot(&self, address: Address, slot: U256) -> Result<U256> {
+        if let Some(word) = self.ahead().slots.get(&(address, slot)) {
+            return Ok(*word);
+        }
+        let [answer] = self.desk.ask_all([self.request_of_slot(address, slot)])?;
+        decoded(&slot_words(address, slot), answer?)
+    }
+
+    fn block_hash(&self, number: u64) -> Result<B256> {
+        let [(hash, _)] = <[_; 1]>::try_from(self.headers(number, number)?)
+            .map_err(|_| Error::state(format!("the hash of block {number}"), "no answer"))?;
+        Ok(hash)
+    }
+
+    fn prefetch(&self, wanted: &Wanted) -> Result<()> {
+        let (mut accounts, mut slots) = (Vec::<Address>::new(), Vec::new());
+        {
+            let ahead = self.ahead();
+            accounts.extend(wanted.keys().filter(|address| !ahead.accounts.contains_key(*address)));
+            let all = wanted.iter().flat_map(|(address, slots)| slots.iter().map(|slot| (*address, *slot)));
+            slots.extend(all.filter(|place| !ahead.slots.contains_key(place)));
+        }
+        let mut requests: Vec<Request> =
+            accounts.iter().flat_map(|address| self.requests_of(*address)).collect();
+        requests.extend(slots.iter().map(|(address, slot)| self.request_of_slot(*address, *slot)));
+        let mut answers = self.desk.ask(requests)?.into_iter();
+        let mut next = || answers.next().unwrap_or_else(|| Err(Error::state("the chain", "no answer")));
+        let mut ahead = self.ahead();
+        for address in accounts {
+            ahead.accounts.insert(address, account_of(address, [next(), next(), next()])?);
+        }
+        for (address, slot) in slots {
+            ahead.slots.insert((address, slot), decoded(&slot_words(address, slot), next()?)?);
+        }
+        Ok(())
+    }
+}
+
+fn account_of(address: Address, [nonce, balance, code]: [Result<Value>; 3]) -> Result<AccountState> {
+    let what = format!("the account `{address}`");
+    let nonce: U256 = decoded(&what, nonce?)?;
+    Ok(AccountState {
+        nonce: u64::try_from(nonce).map_err(|error| Error::state(&*what, error))?,
+        balance: decoded(&what, balance?)?,
+        code: decoded::<Bytes>(&what, code?)?,
+    })
+}
+
+fn slot_words(address: Address, slot: U256) -> String {
+    format!("slot `{slot:#x}` of `{address}`")
+}
+
+/// `answer` as what it should be. That there is no answer is an error, and never zero.
+fn decoded<T: DeserializeOwned>(what: &str, answer: Value) -> Result<T> {
+    serde_json::from_value(answer)
+        .map_err(|error| Error::state(what, format!("the answer makes no sense: {error}")))
+}
