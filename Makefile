@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands benchmark-ballots help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands benchmark-ballots benchmark-hub help
 
 CARGO ?= cargo
 
@@ -67,6 +67,10 @@ benchmark-ballots: $(INSTALLED) ## Verifies and counts a million ballots, beside
 	$(CARGO) build --locked --release --quiet --package btrst-offchain --example ballots
 	target/release/examples/ballots verify 1000000
 	target/release/examples/ballots tally 1000000
+
+benchmark-hub: ## Measures a hub: votes a second, and waits at half of that (DATABASE=postgres://… for another than SQLite)
+	$(CARGO) build --locked --release --quiet --package btrst-hub --example load
+	target/release/examples/load $(DATABASE)
 
 artifacts: $(INSTALLED) ## Compares the committed artifacts with the contracts
 	$(CARGO) run --locked --quiet --package xtask -- artifacts --check

@@ -70,6 +70,12 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<btrst_deploy::Error>() {
         return error.hint();
     }
+    if let Some(error) = error.downcast_ref::<btrst_offchain::Error>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<btrst_hub::Error>() {
+        return error.hint();
+    }
     if error.is::<OutputError>() {
         return Some("check where standard output goes".to_owned());
     }

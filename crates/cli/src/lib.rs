@@ -10,6 +10,7 @@ mod context;
 mod demo;
 mod failure;
 mod governance;
+mod log;
 mod moment;
 mod opts;
 mod refusal;
@@ -39,6 +40,7 @@ Examples:
   btrst delegate self --help     give the votes of an account to a delegate
   btrst treasury                 what the DAO has, and what is promised of it
   btrst fees invoice --help      bill, deposit, convert and report the fees of clients
+  btrst snapshot --help          vote off-chain by signed messages, host a hub, audit a vote
   btrst deploy deploy.toml       plan and simulate a deployment, and carry it out with --broadcast
   btrst verify --help            compare the chain with a plan or a deployment file
   btrst completions bash         print shell completions";

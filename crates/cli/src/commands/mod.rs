@@ -12,6 +12,7 @@ mod markdown_help;
 mod params;
 mod proposal;
 mod selftest;
+mod snapshot;
 mod timelock;
 mod treasury;
 mod verify;
@@ -41,6 +42,7 @@ pub enum Command {
     Timelock(timelock::Args),
     Params(params::Args),
     Fees(Box<fees::Args>),
+    Snapshot(snapshot::Args),
     Deploy(Box<deploy::Args>),
     Verify(verify::Args),
     Handover(Box<handover::Args>),
@@ -66,6 +68,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Timelock(args) => block_on(timelock::run(args, context)),
         Command::Params(args) => block_on(params::run(args, context)),
         Command::Fees(args) => fees::run(*args, context),
+        Command::Snapshot(args) => snapshot::run(args, context),
         Command::Deploy(args) => block_on(deploy::run(*args, context)),
         Command::Verify(args) => block_on(verify::run(args, context)),
         Command::Selftest(args) => selftest::run(&args, context),

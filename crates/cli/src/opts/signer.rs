@@ -116,12 +116,27 @@ impl SignerOptions {
             return Ok(self.from.map(Sender::Unlocked));
         }
         let Some(sender) = self.key().await? else { return Ok(None) };
+        self.is_of_sender(sender.address())?;
+        Ok(Some(sender))
+    }
+
+    /// The private key of a program that signs by itself; `None` when no option names one.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not that of `--from`.
+    pub fn local_key(&self) -> Result<Option<PrivateKeySigner>> {
+        let Some(key) = self.local()? else { return Ok(None) };
+        self.is_of_sender(key.address())?;
+        Ok(Some(key))
+    }
+
+    fn is_of_sender(&self, address: Address) -> Result<()> {
         match self.from {
-            Some(from) if from != sender.address() => {
-                let message = format!("the key is that of `{}`, not of `{from}`", sender.address());
+            Some(from) if from != address => {
+                let message = format!("the key is that of `{address}`, not of `{from}`");
                 Err(Hinted::new(message, "check --from, or take the key of that account").into())
             }
-            _ => Ok(Some(sender)),
+            _ => Ok(()),
         }
     }
 

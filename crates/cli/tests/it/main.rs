@@ -27,5 +27,6 @@ mod reference;
 mod resumed;
 mod sends;
 mod signers;
+mod snapshot;
 mod usage;
 mod wallets;

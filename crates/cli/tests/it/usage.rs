@@ -40,6 +40,14 @@ fn every_help_has_examples_that_are_accepted() {
         "fees convert",
         "fees keeper",
         "fees report",
+        "snapshot",
+        "snapshot propose",
+        "snapshot vote",
+        "snapshot cancel",
+        "snapshot results",
+        "snapshot votes",
+        "snapshot audit",
+        "snapshot hub",
     ];
     for command in commands {
         let arguments = command.split_whitespace().chain(["--help"]);

@@ -1,61 +1,29 @@
-//! The keeper's log: one line per event on standard error, as text or as JSON.
-
-use std::io::Write as _;
+//! What the keeper writes into its log.
 
 use btrst_fees::keeper::Step;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use crate::context::Context;
+use crate::log::Log;
 
-/// Where log lines go, and in which form.
-#[derive(Debug)]
-pub struct Log {
-    json: bool,
-    quiet: bool,
-}
-
-impl Log {
-    /// A log in the form that `context` asks for.
-    pub const fn new(context: &Context) -> Self {
-        Self { json: context.json, quiet: context.quiet }
+/// Writes what the keeper did.
+pub fn step(log: &Log, step: &Step) {
+    let mut fields = serde_json::to_value(step).unwrap_or_default();
+    let explanation = match step {
+        Step::Waiting(wait) => Some(wait.to_string()),
+        Step::PriceRose { .. } => Some(
+            "BTRST became dearer before the conversion in its block; a later block has another try".into(),
+        ),
+        _ => None,
+    };
+    if let (Some(fields), Some(explanation)) = (fields.as_object_mut(), explanation) {
+        fields.insert("explanation".into(), explanation.into());
     }
-
-    /// Writes a line. Quiet leaves warnings.
-    pub fn line(&self, level: &str, event: &str, fields: &Value) {
-        if self.quiet && level == "info" {
-            return;
-        }
-        let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let line = if self.json {
-            json_line(&time, level, event, fields)
-        } else {
-            text_line(&time, level, event, fields)
-        };
-        // A log that cannot be written must not stop the keeping.
-        let _ = writeln!(std::io::stderr(), "{line}");
+    let name = fields.get("step").and_then(Value::as_str).unwrap_or("step").to_owned();
+    if let Some(fields) = fields.as_object_mut() {
+        fields.remove("step");
     }
-
-    /// Writes what the keeper did.
-    pub fn step(&self, step: &Step) {
-        let mut fields = serde_json::to_value(step).unwrap_or_default();
-        let explanation = match step {
-            Step::Waiting(wait) => Some(wait.to_string()),
-            Step::PriceRose { .. } => Some(
-                "BTRST became dearer before the conversion in its block; a later block has another try"
-                    .into(),
-            ),
-            _ => None,
-        };
-        if let (Some(fields), Some(explanation)) = (fields.as_object_mut(), explanation) {
-            fields.insert("explanation".into(), explanation.into());
-        }
-        let name = fields.get("step").and_then(Value::as_str).unwrap_or("step").to_owned();
-        if let Some(fields) = fields.as_object_mut() {
-            fields.remove("step");
-        }
-        let level = if matches!(step, Step::Failed { .. } | Step::Replaced { .. }) { "warn" } else { "info" };
-        self.line(level, &name, &fields);
-    }
+    let level = if matches!(step, Step::Failed { .. } | Step::Replaced { .. }) { "warn" } else { "info" };
+    log.line(level, &name, &fields);
 }
 
 /// Whether two steps would say the same to a reader.
@@ -63,41 +31,5 @@ pub fn same(last: &Step, step: &Step) -> bool {
     match (last, step) {
         (Step::Waiting(last), Step::Waiting(wait)) => last.word() == wait.word(),
         _ => last == step,
-    }
-}
-
-fn json_line(time: &str, level: &str, event: &str, fields: &Value) -> String {
-    let mut line = Map::new();
-    line.insert("time".into(), time.into());
-    line.insert("level".into(), level.into());
-    line.insert("event".into(), event.into());
-    line.extend(fields.as_object().cloned().unwrap_or_default());
-    json!(line).to_string()
-}
-
-fn text_line(time: &str, level: &str, event: &str, fields: &Value) -> String {
-    let fields = fields.as_object().into_iter().flatten().map(|(name, value)| match value {
-        Value::String(text) if !text.contains(' ') => format!(" {name}={text}"),
-        value => format!(" {name}={value}"),
-    });
-    format!("{time} {level:<4} {event}{}", fields.collect::<String>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_have_time_level_event_and_fields() {
-        let fields = json!({ "hash": "0x1", "explanation": "two words", "nonce": 7 });
-        assert_eq!(
-            text_line("T", "info", "sent", &fields),
-            "T info sent hash=0x1 explanation=\"two words\" nonce=7"
-        );
-        let line: Value = serde_json::from_str(&json_line("T", "warn", "failed", &fields)).unwrap();
-        assert_eq!(
-            (&line["level"], &line["event"], &line["nonce"]),
-            (&json!("warn"), &json!("failed"), &json!(7))
-        );
     }
 }

@@ -16,11 +16,11 @@ use btrst_gov::amount::{Amount, Unit};
 use eyre::{Result, WrapErr};
 use serde_json::json;
 
-use self::log::Log;
 use self::monitor::Monitor;
 use crate::commands::asked_to_stop;
 use crate::context::Context;
 use crate::failure::Hinted;
+use crate::log::Log;
 use crate::opts::{ChainOptions, SignerOptions};
 use crate::sending::now;
 
@@ -209,7 +209,7 @@ async fn keep(keeper: &mut Keeper, args: &Args, log: &Log, monitor: &Monitor) ->
                 monitor.succeeded(&step, keeper.quote());
                 // A decision that lasts is told once; the metrics count it.
                 if !last.as_ref().is_some_and(|last| log::same(last, &step)) {
-                    log.step(&step);
+                    log::step(log, &step);
                 }
                 last = Some(step);
                 tokio::time::sleep(Duration::from_millis(args.interval)).await;

@@ -1,0 +1,74 @@
+//! `btrst snapshot results`.
+
+use std::process::ExitCode;
+
+use btrst_offchain::ProposalRecord;
+use btrst_offchain::ingest::FINAL_AFTER;
+use eyre::Result;
+use serde_json::json;
+
+use super::client::{HubOptions, hash};
+use crate::context::Context;
+use crate::moment::local;
+use crate::sending::now;
+
+const EXAMPLES: &str = "\
+Examples:
+  btrst snapshot results 0x5f3a…
+  btrst snapshot results 0x5f3a… --json | jq .proposal.scores
+
+The hub is named by --hub or BTRST_HUB. What it says is believed here; `btrst snapshot audit` checks it.
+
+Exit codes: 0 when they were shown, 2 on an error.";
+
+/// Shows what an off-chain vote has come to, as the hub counts.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Id of the proposal
+    id: String,
+
+    #[command(flatten)]
+    hub: HubOptions,
+}
+
+/// Where a vote stands at the time `now`.
+pub fn state(record: &ProposalRecord, now: u64) -> &'static str {
+    match now {
+        now if now < record.start => "pending",
+        now if now <= record.end => "active",
+        now if now <= record.end.saturating_add(FINAL_AFTER) => "counting",
+        _ => "closed",
+    }
+}
+
+/// Shows them.
+///
+/// # Errors
+/// When there is no such proposal, or the hub does not answer.
+pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    let record = args.hub.open()?.proposal(hash(&args.id)?).await?;
+    let state = state(&record, now()?);
+    context.say(&format!("title     {}", record.title))?;
+    context.say(&format!("space     {}", record.space.id))?;
+    context.say(&format!("author    {}", record.author))?;
+    context.say(&format!("vote      {}, {} to {}", record.system, local(record.start), local(record.end)))?;
+    context.say(&format!("snapshot  block {} of chain {}", record.snapshot, record.network))?;
+    context.say(&format!("state     {state}, {} votes", record.votes))?;
+    if record.quorum > 0.0 {
+        context.say(&format!("quorum    {} of {}", record.scores_total, record.quorum))?;
+    }
+    context.say("")?;
+    let width = record.choices.iter().map(|choice| choice.chars().count()).max().unwrap_or_default();
+    for (place, choice) in record.choices.iter().enumerate() {
+        let score = record.scores.get(place).copied().unwrap_or_default();
+        let share = if record.scores_total > 0.0 { 100.0 * score / record.scores_total } else { 0.0 };
+        context.say(&format!("{choice:width$}  {score:>20}  {share:>6.2}%"))?;
+    }
+    context.document(&json!({
+        "schema_version": 1,
+        "state": state,
+        "proposal": record,
+    }))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,194 @@
+//! Proposals, as clients ask for them.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, Result};
+use btrst_offchain::ingest::FINAL_AFTER;
+use btrst_offchain::tally::Tally;
+use serde_json::Value;
+
+use super::space::{SpaceItem, Strategy, Validation, strategies};
+use super::{Any, failed};
+use crate::Hub;
+use crate::store::Proposal;
+
+/// A proposal.
+#[derive(Clone)]
+pub struct ProposalItem(pub Arc<Proposal>);
+
+impl ProposalItem {
+    async fn count(&self, ctx: &Context<'_>) -> Result<Arc<Tally>> {
+        let hub = ctx.data::<Arc<Hub>>()?;
+        hub.counts.of(&hub.store, &self.0.record).await.map_err(|error| failed(hub, &error))
+    }
+}
+
+/// A proposal.
+#[Object(name = "Proposal", rename_fields = "snake_case")]
+impl ProposalItem {
+    /// Id.
+    async fn id(&self) -> String {
+        self.0.record.id.to_string()
+    }
+
+    /// Address in IPFS.
+    async fn ipfs(&self) -> &str {
+        &self.0.ipfs
+    }
+
+    /// Author.
+    async fn author(&self) -> String {
+        self.0.record.author.to_string()
+    }
+
+    /// Time of the message.
+    async fn created(&self) -> u64 {
+        self.0.record.created
+    }
+
+    /// Time of the last update.
+    async fn updated(&self) -> Option<u64> {
+        Some(self.0.updated).filter(|updated| *updated > 0)
+    }
+
+    /// The space.
+    async fn space(&self, ctx: &Context<'_>) -> Result<Option<SpaceItem>> {
+        let hub = ctx.data::<Arc<Hub>>()?;
+        Ok(hub.spaces.get(&self.0.record.space.id).cloned().map(SpaceItem))
+    }
+
+    /// Chain id.
+    async fn network(&self) -> &str {
+        &self.0.record.network
+    }
+
+    /// Symbol of the voting power.
+    async fn symbol(&self, ctx: &Context<'_>) -> Result<String> {
+        let hub = ctx.data::<Arc<Hub>>()?;
+        let space = hub.spaces.get(&self.0.record.space.id);
+        Ok(space.map(|space| space.settings.symbol.clone()).unwrap_or_default())
+    }
+
+    /// The voting system.
+    async fn r#type(&self) -> &str {
+        &self.0.record.system
+    }
+
+    /// What adds up to voting power.
+    async fn strategies(&self) -> Vec<Strategy> {
+        strategies(&self.0.record.strategies)
+    }
+
+    /// Who may vote.
+    async fn validation(&self) -> Validation {
+        Validation(self.0.record.validation.clone())
+    }
+
+    /// Settings of plugins.
+    async fn plugins(&self) -> Any {
+        Any(Value::Object(self.0.record.plugins.clone()))
+    }
+
+    /// Title.
+    async fn title(&self) -> &str {
+        &self.0.record.title
+    }
+
+    /// Text.
+    async fn body(&self) -> &str {
+        &self.0.record.body
+    }
+
+    /// Address of a discussion.
+    async fn discussion(&self) -> &str {
+        &self.0.record.discussion
+    }
+
+    /// What can be voted for.
+    async fn choices(&self) -> &[String] {
+        &self.0.record.choices
+    }
+
+    /// Labels.
+    async fn labels(&self) -> &[String] {
+        &self.0.record.labels
+    }
+
+    /// First second of the vote.
+    async fn start(&self) -> u64 {
+        self.0.record.start
+    }
+
+    /// Last second of the vote.
+    async fn end(&self) -> u64 {
+        self.0.record.end
+    }
+
+    /// Votes that must be reached.
+    async fn quorum(&self) -> f64 {
+        self.0.record.quorum
+    }
+
+    /// `rejection` where they are votes against.
+    #[graphql(name = "quorumType")]
+    async fn quorum_type(&self) -> &str {
+        &self.0.record.quorum_type
+    }
+
+    /// `shutter` for encrypted votes.
+    async fn privacy(&self) -> &str {
+        &self.0.record.privacy
+    }
+
+    /// Block at which voting power is counted.
+    async fn snapshot(&self) -> String {
+        self.0.record.snapshot.to_string()
+    }
+
+    /// `pending`, `active` or `closed`.
+    async fn state(&self, ctx: &Context<'_>) -> Result<&'static str> {
+        let now = ctx.data::<Arc<Hub>>()?.now();
+        let record = &self.0.record;
+        Ok(match now {
+            now if now < record.start => "pending",
+            now if now <= record.end => "active",
+            _ => "closed",
+        })
+    }
+
+    /// Page of the proposal.
+    async fn link(&self) -> &str {
+        &self.0.record.discussion
+    }
+
+    /// The program that it was written with.
+    async fn app(&self) -> &str {
+        &self.0.record.app
+    }
+
+    /// Whether it is marked as suspicious.
+    async fn flagged(&self) -> bool {
+        self.0.flagged
+    }
+
+    /// What each choice has.
+    async fn scores(&self, ctx: &Context<'_>) -> Result<Vec<f64>> {
+        Ok(self.count(ctx).await?.scores_f64())
+    }
+
+    /// What all ballots have.
+    async fn scores_total(&self, ctx: &Context<'_>) -> Result<f64> {
+        Ok(self.count(ctx).await?.total.to_f64())
+    }
+
+    /// `final` once the vote is over and counted.
+    async fn scores_state(&self, ctx: &Context<'_>) -> Result<&'static str> {
+        let now = ctx.data::<Arc<Hub>>()?.now();
+        Ok(if now > self.0.record.end.saturating_add(FINAL_AFTER) { "final" } else { "pending" })
+    }
+
+    /// Number of votes.
+    async fn votes(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(self.count(ctx).await?.ballots)
+    }
+}

@@ -1,0 +1,369 @@
+//! The one who writes: many messages in one transaction, answered when it is on disk.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use alloy::primitives::{Address, B256};
+use sqlx::{Any, AnyConnection, Connection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::batch::{Change, NewProposal, Outcome, Pending, VoteRow};
+use super::{Store, read};
+use crate::log::Entry;
+use crate::metrics::{Metrics, count};
+use crate::{Error, Refusal, Relayer, Result};
+
+/// Most messages of one transaction.
+const MOST: usize = 256;
+
+/// Most messages that wait.
+const QUEUE: usize = 4_096;
+
+/// Somebody who waits for a message to be written.
+struct Job {
+    pending: Pending,
+    answer: oneshot::Sender<Result<Outcome, Refusal>>,
+}
+
+/// Takes messages to be written.
+#[derive(Clone, Debug)]
+pub struct Writer(mpsc::Sender<Job>);
+
+impl Writer {
+    /// Starts the one who writes to `store`, and signs the log with the key of `relayer`. It ends, after what was handed
+    /// in, when the last copy of the result is gone.
+    pub fn start(
+        store: &Store,
+        relayer: Relayer,
+        metrics: Arc<Metrics>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (sender, jobs) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(run(store.clone(), relayer, metrics, jobs));
+        (Self(sender), task)
+    }
+
+    /// Writes `pending`, and answers when it is on disk.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`], [`Refusal::Failed`].
+    pub async fn write(&self, pending: Pending) -> Result<Outcome, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        self.0.try_send(Job { pending, answer }).map_err(|_| Refusal::Busy)?;
+        outcome.await.map_err(|_| Refusal::Busy)?
+    }
+}
+
+async fn run(store: Store, relayer: Relayer, metrics: Arc<Metrics>, mut jobs: mpsc::Receiver<Job>) {
+    let mut waiting = VecDeque::new();
+    let mut arrived = Vec::with_capacity(MOST);
+    loop {
+        if waiting.is_empty() && jobs.recv_many(&mut arrived, MOST).await == 0 {
+            return;
+        }
+        waiting.extend(arrived.drain(..));
+        while waiting.len() < MOST
+            && let Ok(job) = jobs.try_recv()
+        {
+            waiting.push_back(job);
+        }
+        let batch = next_batch(&mut waiting);
+        let messages: Vec<&Pending> = batch.iter().map(|job| &job.pending).collect();
+        let mut results = match write(&store, &relayer, &messages).await {
+            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+            // One message that the database does not take must not take the others with it.
+            Err(_) if messages.len() > 1 => each(&store, &relayer, &messages).await,
+            Err(error) => vec![Err(error)],
+        };
+        count(&metrics.batches);
+        for (job, result) in batch.into_iter().zip(results.drain(..)) {
+            // Who does not wait any more misses nothing: the message is in the log.
+            let _ = job.answer.send(result.map_err(Refusal::Failed));
+        }
+    }
+}
+
+async fn each(store: &Store, relayer: &Relayer, messages: &[&Pending]) -> Vec<Result<Outcome>> {
+    let mut results = Vec::with_capacity(messages.len());
+    for message in messages {
+        let outcomes = write(store, relayer, &[message]).await;
+        results.push(outcomes.and_then(|mut outcomes| outcomes.pop().ok_or(Error::Row("answer"))));
+    }
+    results
+}
+
+/// What can be written in one transaction: no message twice, and one vote of each voter. The rest waits.
+fn next_batch(waiting: &mut VecDeque<Job>) -> Vec<Job> {
+    let (mut ids, mut voters) = (HashSet::new(), HashSet::new());
+    let (mut batch, mut rest) = (Vec::new(), VecDeque::new());
+    for job in waiting.drain(..) {
+        let voter = match &job.pending.change {
+            Change::Vote(vote) => Some((vote.proposal, vote.voter)),
+            _ => None,
+        };
+        let first = voter.is_none_or(|voter| !voters.contains(&voter)) && !ids.contains(&job.pending.id);
+        if first && batch.len() < MOST {
+            voters.extend(voter);
+            ids.insert(job.pending.id);
+            batch.push(job);
+        } else {
+            rest.push_back(job);
+        }
+    }
+    *waiting = rest;
+    batch
+}
+
+async fn write(store: &Store, relayer: &Relayer, messages: &[&Pending]) -> Result<Vec<Outcome>> {
+    let failed = |error| Error::database("take the messages")(error);
+    let mut connection = store.writer.acquire().await.map_err(failed)?;
+    let mut transaction = connection.begin().await.map_err(failed)?;
+    let outcomes = Transaction { connection: &mut transaction, relayer }.write(messages).await?;
+    transaction.commit().await.map_err(failed)?;
+    Ok(outcomes)
+}
+
+struct Transaction<'a> {
+    connection: &'a mut AnyConnection,
+    relayer: &'a Relayer,
+}
+
+/// What a failed statement was for.
+const DOING: &str = "take the messages";
+
+impl Transaction<'_> {
+    async fn write(mut self, messages: &[&Pending]) -> Result<Vec<Outcome>> {
+        let (mut next, mut previous) = self.lock().await?;
+        let known = self.known(messages).await?;
+        let revisions = self.revisions(messages).await?;
+        let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(messages.len());
+        let mut votes = Vec::new();
+        for message in messages {
+            let outcome = if known.contains(&message.id) {
+                Some(Outcome::Duplicate)
+            } else {
+                match &message.change {
+                    Change::Vote(vote) if revisions.get(&vote.proposal) != Some(&vote.revision) => {
+                        Some(Outcome::Stale)
+                    }
+                    Change::Vote(vote) => {
+                        votes.push((*message, vote.as_ref()));
+                        None
+                    }
+                    change => (!self.change(message, change).await?).then_some(Outcome::Stale),
+                }
+            };
+            outcomes.push(outcome);
+        }
+        let cast = self.cast(&mut votes).await?;
+        let mut entries = Vec::new();
+        let mut results = Vec::with_capacity(messages.len());
+        for (message, outcome) in messages.iter().zip(outcomes) {
+            let outcome = match (outcome, &message.change) {
+                (Some(outcome), _) => outcome,
+                (None, Change::Vote(vote)) if !cast.contains(&message.id) => self.outvoted(vote).await?,
+                (None, _) => {
+                    let entry = Entry::sign(next, previous, message.id, self.relayer)?;
+                    (next, previous) = (next + 1, entry.hash);
+                    entries.push((*message, entry.clone()));
+                    Outcome::Written(entry)
+                }
+            };
+            results.push(outcome);
+        }
+        if !entries.is_empty() {
+            self.log(&entries).await?;
+            self.unlock(next, previous).await?;
+        }
+        Ok(results)
+    }
+
+    /// Waits for the turn of this hub, and gives where the log goes on.
+    async fn lock(&mut self) -> Result<(u64, B256)> {
+        let row = sqlx::query("UPDATE head SET next = next WHERE one = 1 RETURNING next, hash")
+            .fetch_one(&mut *self.connection)
+            .await
+            .map_err(Error::database(DOING))?;
+        let next = read::integer(&row, "next")?;
+        Ok((next, read::word(&row, "hash")?))
+    }
+
+    async fn unlock(&mut self, next: u64, hash: B256) -> Result<()> {
+        let query = sqlx::query("UPDATE head SET next = $1, hash = $2 WHERE one = 1");
+        let query = query.bind(signed(next)).bind(hash.to_string());
+        query.execute(&mut *self.connection).await.map(drop).map_err(Error::database(DOING))
+    }
+
+    /// Which messages are there already.
+    async fn known(&mut self, messages: &[&Pending]) -> Result<HashSet<B256>> {
+        let sql = format!("SELECT id FROM log WHERE id IN {}", row_of(0, messages.len()));
+        let mut query = sqlx::query(&sql).persistent(false);
+        for message in messages {
+            query = query.bind(message.id.to_string());
+        }
+        let rows = query.fetch_all(&mut *self.connection).await.map_err(Error::database(DOING))?;
+        rows.iter().map(|row| read::word(row, "id")).collect()
+    }
+
+    /// Revisions of the proposals that are voted on and not canceled.
+    async fn revisions(&mut self, messages: &[&Pending]) -> Result<HashMap<B256, i64>> {
+        let proposal = |message: &&Pending| match &message.change {
+            Change::Vote(vote) => Some(vote.proposal),
+            _ => None,
+        };
+        let proposals: HashSet<B256> = messages.iter().filter_map(proposal).collect();
+        if proposals.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let list = row_of(0, proposals.len());
+        let sql = format!("SELECT id, revision FROM proposals WHERE canceled = 0 AND id IN {list}");
+        let mut query = sqlx::query(&sql).persistent(false);
+        for proposal in proposals {
+            query = query.bind(proposal.to_string());
+        }
+        let rows = query.fetch_all(&mut *self.connection).await.map_err(Error::database(DOING))?;
+        let revision = |row| Ok((read::word(row, "id")?, read::signed(row, "revision")?));
+        rows.iter().map(revision).collect()
+    }
+
+    /// Carries out what is no vote; `false` when the proposal has changed meanwhile.
+    async fn change(&mut self, message: &Pending, change: &Change) -> Result<bool> {
+        let query = match change {
+            Change::Propose(proposal) => insert_proposal(message, proposal),
+            Change::Update { proposal, revision, system, title, record } => sqlx::query(
+                "UPDATE proposals SET system = $1, title = $2, record = $3, updated = $4, revision = revision + 1 \
+                 WHERE id = $5 AND revision = $6 AND canceled = 0",
+            )
+            .bind(system)
+            .bind(title)
+            .bind(record)
+            .bind(signed(message.created))
+            .bind(proposal.to_string())
+            .bind(revision),
+            Change::Cancel { proposal, revision } => sqlx::query(
+                "UPDATE proposals SET canceled = 1, revision = revision + 1 \
+                 WHERE id = $1 AND revision = $2 AND canceled = 0",
+            )
+            .bind(proposal.to_string())
+            .bind(revision),
+            Change::Alias { account, alias } => sqlx::query(
+                "INSERT INTO aliases (account, alias, created) VALUES ($1, $2, $3) ON CONFLICT (account, alias) \
+                 DO UPDATE SET created = excluded.created WHERE aliases.created < excluded.created",
+            )
+            .bind(text(*account))
+            .bind(text(*alias))
+            .bind(signed(message.created)),
+            Change::Vote(_) => return Ok(true),
+        };
+        let done = query.execute(&mut *self.connection).await.map_err(Error::database(DOING))?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Puts in votes, as far as the voter has none that counts before. Gives the ids of those that are in.
+    async fn cast(&mut self, votes: &mut [(&Pending, &VoteRow)]) -> Result<HashSet<B256>> {
+        if votes.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let rows: Vec<String> = (0..votes.len()).map(|row| row_of(row * 13, 13)).collect();
+        let sql = format!(
+            "INSERT INTO votes (proposal, voter, id, ipfs, space, created, choice, power, vp, vp_by_strategy, reason, \
+             app, metadata) VALUES {} ON CONFLICT (proposal, voter) DO UPDATE SET id = excluded.id, \
+             ipfs = excluded.ipfs, space = excluded.space, created = excluded.created, choice = excluded.choice, \
+             power = excluded.power, vp = excluded.vp, vp_by_strategy = excluded.vp_by_strategy, \
+             reason = excluded.reason, app = excluded.app, metadata = excluded.metadata \
+             WHERE votes.created < excluded.created OR (votes.created = excluded.created AND votes.id < excluded.id) \
+             RETURNING id",
+            rows.join(", ")
+        );
+        let mut query = sqlx::query(&sql).persistent(false);
+        for (message, vote) in votes {
+            query = query
+                .bind(vote.proposal.to_string())
+                .bind(text(vote.voter))
+                .bind(message.id.to_string())
+                .bind(&message.ipfs)
+                .bind(&message.space)
+                .bind(signed(message.created))
+                .bind(&vote.choice)
+                .bind(vote.power.to_string())
+                .bind(vote.vp)
+                .bind(&vote.vp_by_strategy)
+                .bind(&vote.reason)
+                .bind(&vote.app)
+                .bind(&vote.metadata);
+        }
+        let rows = query.fetch_all(&mut *self.connection).await.map_err(Error::database(DOING))?;
+        rows.iter().map(|row| read::word(row, "id")).collect()
+    }
+
+    /// The vote that counts before `vote`.
+    async fn outvoted(&mut self, vote: &VoteRow) -> Result<Outcome> {
+        let row = sqlx::query("SELECT created, id FROM votes WHERE proposal = $1 AND voter = $2")
+            .bind(vote.proposal.to_string())
+            .bind(text(vote.voter))
+            .fetch_one(&mut *self.connection)
+            .await
+            .map_err(Error::database(DOING))?;
+        Ok(Outcome::Outvoted { created: read::integer(&row, "created")?, id: read::word(&row, "id")? })
+    }
+
+    async fn log(&mut self, entries: &[(&Pending, Entry)]) -> Result<()> {
+        let rows: Vec<String> = (0..entries.len()).map(|row| row_of(row * 12, 12)).collect();
+        let sql = format!(
+            "INSERT INTO log (position, id, previous, hash, signature, received, ipfs, kind, space, created, receipt, \
+             envelope) VALUES {}",
+            rows.join(", ")
+        );
+        let mut query = sqlx::query(&sql).persistent(false);
+        for (message, entry) in entries {
+            query = query
+                .bind(signed(entry.position))
+                .bind(entry.id.to_string())
+                .bind(entry.previous.to_string())
+                .bind(entry.hash.to_string())
+                .bind(entry.signature.to_string())
+                .bind(signed(message.received))
+                .bind(&message.ipfs)
+                .bind(message.kind)
+                .bind(&message.space)
+                .bind(signed(message.created))
+                .bind(&message.receipt)
+                .bind(&message.envelope);
+        }
+        query.execute(&mut *self.connection).await.map(drop).map_err(Error::database(DOING))
+    }
+}
+
+type Query<'q> = sqlx::query::Query<'q, Any, sqlx::any::AnyArguments<'q>>;
+
+fn insert_proposal<'q>(message: &'q Pending, proposal: &'q NewProposal) -> Query<'q> {
+    sqlx::query(
+        "INSERT INTO proposals (id, ipfs, space, author, system, title, created, begins, ends, updated, canceled, \
+         flagged, revision, record) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, $10)",
+    )
+    .bind(message.id.to_string())
+    .bind(&message.ipfs)
+    .bind(&message.space)
+    .bind(text(proposal.author))
+    .bind(&proposal.system)
+    .bind(&proposal.title)
+    .bind(signed(message.created))
+    .bind(signed(proposal.begins))
+    .bind(signed(proposal.ends))
+    .bind(&proposal.record)
+}
+
+/// `($8, $9, …)` with `length` places after `before` others.
+fn row_of(before: usize, length: usize) -> String {
+    let places: Vec<String> = (1..=length).map(|place| format!("${}", before + place)).collect();
+    format!("({})", places.join(", "))
+}
+
+/// An account as the tables have it.
+fn text(account: Address) -> String {
+    format!("{account:#x}")
+}
+
+/// A time or a number as the tables have it. Rules keep all of them far below the limit.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,14 @@
+//! Tests of the hub over its own endpoints, with real databases and real processes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
+
+mod intake;
+mod killed;
+mod queries;
+mod shared;
+mod stage;
