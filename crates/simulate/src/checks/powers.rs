@@ -1,6 +1,6 @@
 //! D5 to D7: who has power afterwards, which code runs, and what was to stay.
 
-use alloy::primitives::{B256, Bytes, U256};
+use alloy::primitives::{Address, B256, Bytes, U256};
 
 use super::{
     Input,
@@ -82,11 +82,34 @@ pub(super) fn power(facts: &Facts<'_>) -> Finding {
             look.warn(line, "compare it with what the description says");
         }
     }
+    for ruler in keys_that_rule(facts) {
+        look.fail(
+            format!("the treasury would belong to {ruler}, which is not known to be a contract"),
+            "do not vote for it: whoever has this account's key would have everything",
+        );
+    }
     let silent = silent_roles(facts);
     for line in silent {
         look.fail(line, "do not trust this contract: it gives roles that it does not report");
     }
     look.finish("nobody gains or loses power")
+}
+
+/// New admins of the treasury, also pending ones, that are no contract as far as it is known.
+fn keys_that_rule(facts: &Facts<'_>) -> Vec<String> {
+    let timelock = facts.input.deployment.contracts.timelock;
+    let changed = facts.readings.iter().filter(|reading| {
+        reading.contract == timelock
+            && reading.before != reading.after
+            && matches!(reading.power.as_str(), "admin()" | "pendingAdmin()")
+    });
+    changed
+        .filter_map(|reading| {
+            Some(Address::from_word(B256::try_from(reading.after.as_ref()?.as_ref()).ok()?))
+        })
+        .filter(|ruler| !ruler.is_zero() && !facts.code(*ruler).is_ok_and(|code| !code.is_empty()))
+        .map(|ruler| facts.input.name(ruler))
+        .collect()
 }
 
 /// Writes that look like roles given without an event: a mapping by a word and then by an account whose lowest byte

@@ -341,6 +341,16 @@ fn aftermath() -> Vec<Fixture> {
         ),
         fixture("D4", "a keeper that nobody knows", Warn, unknown, known),
         fixture("D5", "role grant behind a multicall", Fail, multicall, harmless),
+        fixture(
+            "D5",
+            "treasury handed to a key",
+            Fail,
+            Case::of(
+                vec![Act::call(Target::Timelock, "setPendingAdmin(address)", &[word(GRANTEE)])],
+                "# Let grantee administrate",
+            ),
+            Case::grant(),
+        ),
         Fixture {
             expected_clean: Warn,
             ..fixture(
