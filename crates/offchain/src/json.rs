@@ -11,6 +11,10 @@ pub const MAX_BYTES: usize = 100_000;
 /// Most levels of arrays and objects; an envelope has five.
 const MAX_DEPTH: usize = 16;
 
+/// Key under which serde_json hands over the digits of a fraction, when any crate of the build asks it to keep them all
+/// (its feature `arbitrary_precision`). Written by a stranger, it means the same in every build.
+const FRACTION: &str = "$serde_json::private::Number";
+
 /// Parses one document. The order of keys is kept.
 ///
 /// # Errors
@@ -90,6 +94,9 @@ impl<'de> Visitor<'de> for Level {
         let mut map = Map::new();
         while let Some(key) = input.next_key::<String>()? {
             let value = input.next_value_seed(below)?;
+            if key == FRACTION {
+                return fraction(&value);
+            }
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key {key:?} stands twice in an object")));
             }
@@ -97,6 +104,13 @@ impl<'de> Visitor<'de> for Level {
         }
         Ok(map.into())
     }
+}
+
+/// The number with the digits `text`.
+fn fraction<E: serde::de::Error>(text: &Value) -> Result<Value, E> {
+    let number = text.as_str().and_then(|digits| digits.parse::<f64>().ok());
+    let number = number.and_then(serde_json::Number::from_f64);
+    number.map(Value::Number).ok_or_else(|| E::custom("number out of range"))
 }
 
 #[cfg(test)]
@@ -117,6 +131,7 @@ mod tests {
             (r#"[{"a":{"b":1,"\u0062":2}}]"#, "the key \"b\" stands twice in an object"),
             (deep.as_str(), "more than 16 levels"),
             ("1e999", "number out of range"),
+            (r#"{"$serde_json::private::Number":1}"#, "number out of range"),
             ("{} {}", "trailing characters"),
             (r#""\ud800""#, "unexpected end of hex escape"),
             ("", "EOF"),
