@@ -15,7 +15,7 @@ use super::{
     facts::{Facts, addresses_of},
 };
 use crate::{
-    Machine, Manifest, Report,
+    Machine, Manifest, Report, Result,
     lifecycle::prefetch,
     report::{Engine, Header},
     state::{Pinned, StateSource},
@@ -105,22 +105,24 @@ fn codes(machine: &mut Machine, facts: &mut Facts<'_>) {
         if facts.codes.contains_key(&address) || facts.codes.len() >= MAX_CODES {
             continue;
         }
-        let code = machine.code(address).map_err(|error| error.to_string());
-        if let Some(behind) = code.as_ref().ok().and_then(|code| implementation(machine, address, code)) {
-            facts.implementations.insert(address, behind);
-            open.push(behind);
+        let read =
+            machine.code(address).and_then(|code| Ok((implementation(machine, address, &code)?, code)));
+        if let Ok((Some(behind), _)) = &read {
+            facts.implementations.insert(address, *behind);
+            open.push(*behind);
         }
-        facts.codes.insert(address, code);
+        // What stands behind a proxy that cannot be read is not known, and so neither is what its code does.
+        facts.codes.insert(address, read.map(|(_, code)| code).map_err(|error| error.to_string()));
     }
 }
 
 /// The account whose code a proxy runs.
-fn implementation(machine: &mut Machine, address: Address, code: &Bytes) -> Option<Address> {
+fn implementation(machine: &mut Machine, address: Address, code: &Bytes) -> Result<Option<Address>> {
     if code.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let stored = machine.slot(address, IMPLEMENTATION).ok().and_then(address_in);
-    stored.or_else(|| minimal_proxy(code)).or_else(|| super::bytecode::delegation(code))
+    let stored = address_in(machine.slot(address, IMPLEMENTATION)?);
+    Ok(stored.or_else(|| minimal_proxy(code)).or_else(|| super::bytecode::delegation(code)))
 }
 
 /// What `machine` answers to `data`; `None` where the contract refuses or the state is not there.
