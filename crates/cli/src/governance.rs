@@ -344,10 +344,15 @@ fn numbered(logs: Vec<alloy::rpc::types::Log>) -> Vec<(u64, Log)> {
     logs.into_iter().map(|log| (log.block_number.unwrap_or_default(), log.inner)).collect()
 }
 
-/// A file in `$XDG_CACHE_HOME/btrst`, or `~/.cache/btrst`; `None` when there is no such folder.
-fn cache_file(name: &str) -> Option<PathBuf> {
+/// What can be read again is kept in `$XDG_CACHE_HOME/btrst`, or `~/.cache/btrst`; `None` when there is no home folder.
+pub fn cache_folder() -> Option<PathBuf> {
     let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let folder = given.or_else(|| Some(std::env::home_dir()?.join(".cache")))?.join("btrst");
+    Some(given.or_else(|| Some(std::env::home_dir()?.join(".cache")))?.join("btrst"))
+}
+
+/// A file of the cache; `None` when there is no folder for it.
+fn cache_file(name: &str) -> Option<PathBuf> {
+    let folder = cache_folder()?;
     fs::create_dir_all(&folder).ok()?;
     Some(folder.join(name))
 }

@@ -1,6 +1,5 @@
 //! The state that the check runs on.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use alloy::eips::{BlockId, BlockNumberOrTag};
@@ -10,7 +9,7 @@ use btrst_simulate::state::{Cached, Recorded, Remote, Trips, Witness};
 use eyre::Result;
 
 use super::Args;
-use crate::governance::Governance;
+use crate::governance::{Governance, cache_folder};
 
 /// State of one block: from disk, else from the endpoint, and all of it remembered.
 pub(super) struct State(Arc<Recorded<Cached<Remote>>>);
@@ -29,7 +28,8 @@ impl State {
         };
         let block = block.map_or(BlockNumberOrTag::Latest, BlockNumberOrTag::Number);
         let remote = Remote::pin(connect, BlockId::Number(block))?;
-        let folder = args.cache.clone().or_else(folder).unwrap_or_else(std::env::temp_dir);
+        let folder = args.cache.clone().or_else(|| Some(cache_folder()?.join("state")));
+        let folder = folder.unwrap_or_else(std::env::temp_dir);
         Ok(Self(Arc::new(Recorded::new(Cached::open(&folder, remote)?))))
     }
 
@@ -67,10 +67,4 @@ impl State {
     pub(super) fn trips(&self) -> Trips {
         self.remote().trips()
     }
-}
-
-/// `$XDG_CACHE_HOME/btrst/state`, or `~/.cache/btrst/state`.
-fn folder() -> Option<PathBuf> {
-    let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
-    Some(given.or_else(|| Some(std::env::home_dir()?.join(".cache")))?.join("btrst/state"))
 }
