@@ -36,7 +36,7 @@ pub enum Error {
     },
     /// A key cannot sign.
     #[error("the hub's key does not sign")]
-    Key(#[source] alloy::signers::Error),
+    Key(#[source] secp256k1::Error),
     /// An entry of a log is not what it should be.
     #[error("entry {position} of the log {what}")]
     Log {

@@ -312,11 +312,23 @@ fn author(author: Address, desk: &Desk<'_>) -> Result<()> {
             format!("`{author}` has {} votes, {least} are needed", desk.power),
         );
     }
-    if recent.day >= MOST.day || recent.month >= MOST.month {
-        return refuse("proposal limit reached", "");
+    limits(*recent, member)
+}
+
+/// How many proposals there may be. A hub asks twice: before it looks at anything that costs, and when it writes, so that
+/// proposals that come at the same time do not pass the limits together.
+///
+/// # Errors
+/// `proposal limit reached`, `active proposal limit reached for author`.
+pub fn limits(recent: Recent, is_author_of_space: bool) -> Result<()> {
+    let Recent { day, month, active_of_author } = MOST;
+    if recent.day >= day || recent.month >= month {
+        let detail = format!("a space has at most {day} in a day and {month} in 30 days");
+        return refuse("proposal limit reached", detail);
     }
-    if !member && recent.active_of_author >= MOST.active_of_author {
-        return refuse("active proposal limit reached for author", "");
+    if !is_author_of_space && recent.active_of_author >= active_of_author {
+        let detail = format!("an author has at most {active_of_author} that have not ended");
+        return refuse("active proposal limit reached for author", detail);
     }
     Ok(())
 }

@@ -242,6 +242,7 @@ impl Hub {
                     return Ok((receipt, message.kind()));
                 }
                 Outcome::Duplicate => return Err(Refusal::Duplicate),
+                Outcome::Refused(rejection) => return Err(rejection.into()),
                 Outcome::Outvoted { created, id } => {
                     let other = Some((created, id));
                     if let Content::Vote(vote) = message.content()

@@ -142,6 +142,7 @@ impl Hub {
         let record = ProposalRecord::new(id, proposal, space)?;
         Ok(Change::Propose(Box::new(NewProposal {
             author: proposal.from,
+            is_member: space.is_author(proposal.from),
             system: proposal.system.clone(),
             title: proposal.title.clone(),
             begins: proposal.start,

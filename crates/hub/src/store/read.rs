@@ -2,11 +2,11 @@
 
 use alloy::primitives::{Address, B256, Bytes};
 use btrst_offchain::ProposalRecord;
-use btrst_offchain::ingest::Recent;
+use btrst_offchain::ingest::{MAX_AGE, Recent};
 use btrst_offchain::tally::{Ballot, Choice, Power, System};
 use serde_json::Value;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::{Select, Store};
 use crate::log::Entry;
@@ -165,24 +165,8 @@ impl Store {
     /// # Errors
     /// [`Error::Database`], [`Error::Row`].
     pub(crate) async fn recent(&self, space: &str, author: Address, now: u64) -> Result<Recent> {
-        let since = |seconds| i64::try_from(now.saturating_sub(seconds)).unwrap_or_default();
-        let statement = "SELECT COUNT(*) AS count FROM proposals WHERE space = $1 AND";
-        let count = async |condition: &str, number: i64, author: &str| {
-            let sql = format!("{statement} {condition}");
-            let query = sqlx::query(&sql).bind(space).bind(number).bind(author);
-            let row = query.fetch_one(self.readers()).await.map_err(Error::database(READING))?;
-            Ok::<_, Error>(u32::try_from(integer(&row, "count")?).unwrap_or(u32::MAX))
-        };
-        Ok(Recent {
-            day: count("created > $2 AND author <> $3", since(DAY), "").await?,
-            month: count("created > $2 AND author <> $3", since(30 * DAY), "").await?,
-            active_of_author: count(
-                "ends > $2 AND author = $3 AND canceled = 0",
-                since(0),
-                &format!("{author:#x}"),
-            )
-            .await?,
-        })
+        let mut connection = self.readers().acquire().await.map_err(Error::database(READING))?;
+        recent(&mut connection, space, author, now).await
     }
 
     async fn rows<T>(
@@ -195,6 +179,35 @@ impl Store {
         let rows = select.query(&sql).fetch_all(self.readers()).await.map_err(Error::database(READING))?;
         rows.iter().map(read).collect()
     }
+}
+
+/// How many proposals there are in `space`, and of `author` in it, at the time `now`. What counts is when they came: an
+/// author states the time of a message, and could state that of another day.
+pub(super) async fn recent(
+    connection: &mut AnyConnection,
+    space: &str,
+    author: Address,
+    now: u64,
+) -> Result<Recent> {
+    let since = |seconds| i64::try_from(now.saturating_sub(seconds)).unwrap_or_default();
+    let came = "SELECT COUNT(*) AS count FROM proposals JOIN log ON log.id = proposals.id \
+                WHERE proposals.space = $1 AND proposals.created >= $2 AND log.received > $3";
+    let mut numbers = [0; 2];
+    for (number, seconds) in numbers.iter_mut().zip([DAY, 30 * DAY]) {
+        let query = sqlx::query(came).bind(space).bind(since(seconds + MAX_AGE)).bind(since(seconds));
+        *number = counted(query.fetch_one(&mut *connection).await)?;
+    }
+    let open = "SELECT COUNT(*) AS count FROM proposals \
+                WHERE space = $1 AND ends > $2 AND author = $3 AND canceled = 0";
+    let query = sqlx::query(open).bind(space).bind(since(0)).bind(format!("{author:#x}"));
+    let active_of_author = counted(query.fetch_one(connection).await)?;
+    let [day, month] = numbers;
+    Ok(Recent { day, month, active_of_author })
+}
+
+fn counted(row: sqlx::Result<AnyRow>) -> Result<u32> {
+    let row = row.map_err(Error::database(READING))?;
+    Ok(u32::try_from(integer(&row, "count")?).unwrap_or(u32::MAX))
 }
 
 /// What a failed query was for.

@@ -55,27 +55,20 @@ impl Tally {
     #[must_use]
     pub fn of(system: System, choices: usize, ballots: &[Ballot]) -> Self {
         let choices = choices.min(MAX_CHOICES);
-        let sums = sums::of(ballots, |sum: &mut Powers, ballot| sum.add(system, choices, ballot));
-        let valid = Total(sums.all.0.saturating_sub(sums.invalid.0));
-        let (scores, ranking, rounds) = match system {
-            System::SingleChoice | System::Basic => ranked_by_score(sums::one(choices, ballots)),
-            System::Approval => ranked_by_score(sums::several(choices, ballots)),
+        let Count { sums, scores, ranking, rounds } = match system {
+            System::SingleChoice | System::Basic | System::Approval => {
+                let (sums, scores) = sums::named(system, choices, ballots);
+                Count { sums, ranking: ranking(&scores), scores, rounds: Vec::new() }
+            }
             System::RankedChoice => ranked::count(choices, ballots),
-            System::Weighted => weighted::count(choices, ballots, valid),
-            System::Quadratic => quadratic::count(choices, ballots, valid),
-            System::Copeland => copeland::count(choices, ballots, valid),
+            System::Weighted => weighted::count(choices, ballots),
+            System::Quadratic => quadratic::count(choices, ballots),
+            System::Copeland => copeland::count(choices, ballots),
         };
+        let valid = sums.valid();
         let total = if system == System::Copeland { valid } else { sums.all };
-        Self {
-            system,
-            scores,
-            total,
-            valid,
-            ballots: ballots.len(),
-            invalid: sums.invalid_ballots,
-            ranking,
-            rounds,
-        }
+        let invalid = sums.invalid_ballots;
+        Self { system, scores, total, valid, ballots: ballots.len(), invalid, ranking, rounds }
     }
 
     /// The scores in whole votes, as the reference counts them up to its rounding.
@@ -85,12 +78,12 @@ impl Tally {
     }
 }
 
-/// Scores, ranking and rounds.
-type Count = (Vec<Total>, Vec<Vec<u32>>, Vec<Round>);
-
-fn ranked_by_score(scores: Vec<Total>) -> Count {
-    let ranking = ranking(&scores);
-    (scores, ranking, Vec::new())
+/// What a voting system makes of the ballots.
+struct Count {
+    sums: sums::Sums<()>,
+    scores: Vec<Total>,
+    ranking: Vec<Vec<u32>>,
+    rounds: Vec<Round>,
 }
 
 /// Choices by their strength, the strongest first.
@@ -99,32 +92,4 @@ fn ranking<S: Ord>(strengths: &[S]) -> Vec<Vec<u32>> {
     order.sort_by(|(a, left), (b, right)| right.cmp(left).then(a.cmp(b)));
     let groups = order.chunk_by(|(_, left), (_, right)| left == right);
     groups.map(|group| group.iter().map(|(choice, _)| *choice).collect()).collect()
-}
-
-/// Powers that do not depend on choices.
-#[derive(Default)]
-struct Powers {
-    all: Total,
-    invalid: Total,
-    invalid_ballots: usize,
-}
-
-impl Powers {
-    fn add(&mut self, system: System, choices: usize, ballot: &Ballot) {
-        self.all.add(ballot.power);
-        if !ballot.choice.is_valid(system, choices) {
-            self.invalid.add(ballot.power);
-            self.invalid_ballots += 1;
-        }
-    }
-}
-
-impl sums::Merge for Powers {
-    fn merge(self, other: Self) -> Self {
-        Self {
-            all: self.all.plus(other.all),
-            invalid: self.invalid.plus(other.invalid),
-            invalid_ballots: self.invalid_ballots + other.invalid_ballots,
-        }
-    }
 }
