@@ -1,0 +1,159 @@
+//! Voting powers of those who vote: for many voters in one question, and for each of them once.
+//!
+//! A vote costs its sender nothing, and the hub a question to a chain. So there is one question at a time about a
+//! proposal, for everybody who has come meanwhile; what was answered is kept, as the past of a chain does not change; and
+//! no more wait than the hub can serve.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use alloy::primitives::{Address, B256};
+use btrst_offchain::ProposalRecord;
+use btrst_offchain::tally::Power;
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::store::Proposal;
+use crate::{Chains, Error, Question, Refusal, Result};
+
+/// Most voters of one question.
+const VOTERS: usize = 250;
+
+/// Most questions at once, each about another proposal.
+const QUESTIONS: usize = 8;
+
+/// Most voters who wait for an answer.
+const WAITING: usize = 4_096;
+
+/// Most answers that are kept.
+const KEPT: usize = 200_000;
+
+/// Power by each strategy, or what the chain had to say.
+type Answer = Result<Vec<Power>, String>;
+
+/// Powers of voters.
+pub struct Powers {
+    chains: Arc<dyn Chains>,
+    questions: Semaphore,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    known: HashMap<(B256, Address), Vec<Power>>,
+    /// Who waits, by proposal. There is an entry as long as somebody asks for its voters.
+    lines: HashMap<B256, Vec<(Address, oneshot::Sender<Answer>)>>,
+    waiting: usize,
+}
+
+impl Powers {
+    /// Powers on `chains`.
+    pub fn new(chains: Arc<dyn Chains>) -> Self {
+        Self { chains, questions: Semaphore::new(QUESTIONS), state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Power of `voter` on `proposal`, by each strategy.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] when too many wait, [`Refusal::Failed`] when the chain does not answer.
+    pub async fn of(
+        self: &Arc<Self>,
+        proposal: &Arc<Proposal>,
+        voter: Address,
+    ) -> Result<Vec<Power>, Refusal> {
+        let id = proposal.record.id;
+        let (sender, answer) = oneshot::channel();
+        let is_first = {
+            let mut state = self.state();
+            if let Some(known) = state.known.get(&(id, voter)) {
+                return Ok(known.clone());
+            }
+            if state.waiting >= WAITING {
+                return Err(Refusal::Busy);
+            }
+            state.waiting += 1;
+            match state.lines.entry(id) {
+                Entry::Occupied(mut line) => {
+                    line.get_mut().push((voter, sender));
+                    false
+                }
+                Entry::Vacant(line) => {
+                    line.insert(vec![(voter, sender)]);
+                    true
+                }
+            }
+        };
+        if is_first {
+            // A task of its own: whoever asks first may go away before the answer, and the others still wait for it.
+            tokio::spawn(Arc::clone(self).serve(Arc::clone(proposal)));
+        }
+        answer.await.map_err(|_| Refusal::Busy)?.map_err(|error| Refusal::Failed(Error::Chain(error)))
+    }
+
+    /// Asks for all who wait for their power on `proposal`, until nobody does.
+    async fn serve(self: Arc<Self>, proposal: Arc<Proposal>) {
+        let record = &proposal.record;
+        // It is never closed.
+        let Ok(_turn) = self.questions.acquire().await else { return };
+        while let Some(waiting) = self.next(record.id) {
+            let mut voters: Vec<Address> = waiting.iter().map(|(voter, _)| *voter).collect();
+            voters.sort_unstable();
+            voters.dedup();
+            let answers: HashMap<Address, Answer> = self.ask(record, &voters).await.into_iter().collect();
+            self.keep(record.id, &answers);
+            for (voter, sender) in waiting {
+                let silent = || Err("the chain has no answer for a voter".to_owned());
+                // Who has gone asks again, and finds it among what is known.
+                let _ = sender.send(answers.get(&voter).cloned().unwrap_or_else(silent));
+            }
+        }
+    }
+
+    /// The next voters of a line. A line that is empty ends.
+    fn next(&self, id: B256) -> Option<Vec<(Address, oneshot::Sender<Answer>)>> {
+        let mut state = self.state();
+        let line = state.lines.get_mut(&id)?;
+        if line.is_empty() {
+            state.lines.remove(&id);
+            return None;
+        }
+        let next: Vec<_> = line.drain(..line.len().min(VOTERS)).collect();
+        state.waiting = state.waiting.saturating_sub(next.len());
+        Some(next)
+    }
+
+    fn keep(&self, id: B256, answers: &HashMap<Address, Answer>) {
+        let known = &mut self.state().known;
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        let found = answers.iter().filter_map(|(voter, answer)| Some((*voter, answer.as_ref().ok()?)));
+        known.extend(found.map(|(voter, powers)| ((id, voter), powers.clone())));
+    }
+
+    /// Powers of `voters`. One of whom a contract says nothing must not take the others with it: then it is asked again
+    /// for either half.
+    async fn ask(&self, record: &ProposalRecord, voters: &[Address]) -> Vec<(Address, Answer)> {
+        let ProposalRecord { network, space, strategies, snapshot, .. } = record;
+        let mut pieces = vec![voters];
+        let mut answers = Vec::with_capacity(voters.len());
+        while let Some(voters) = pieces.pop() {
+            let question = Question { network, space: &space.id, strategies, snapshot: *snapshot, voters };
+            match self.chains.powers(question).await {
+                Ok(powers) => answers.extend(voters.iter().copied().zip(powers.into_iter().map(Ok))),
+                Err(Error::Voter(_)) if voters.len() > 1 => {
+                    let (one, other) = voters.split_at(voters.len() / 2);
+                    pieces.extend([one, other]);
+                }
+                Err(error) => {
+                    answers.extend(voters.iter().map(|voter| (*voter, Err(error.to_string()))));
+                }
+            }
+        }
+        answers
+    }
+}
