@@ -157,3 +157,158 @@ impl Powers {
         answers
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+mod tests {
+    use alloy::primitives::{Bytes, U256};
+    use btrst_offchain::Space;
+
+    use super::*;
+    use crate::Answer as Asked;
+
+    /// A chain on which voters have their number as power, and none is known for the poisonous one. It answers as often as
+    /// it is allowed to.
+    struct Slow {
+        leave: Semaphore,
+        questions: Mutex<Vec<usize>>,
+        poison: Option<Address>,
+    }
+
+    impl Chains for Slow {
+        fn head<'a>(&'a self, _: &'a str) -> Asked<'a, u64> {
+            Box::pin(async { Ok(1) })
+        }
+
+        fn powers<'a>(&'a self, question: Question<'a>) -> Asked<'a, Vec<Vec<Power>>> {
+            Box::pin(async move {
+                self.questions.lock().unwrap().push(question.voters.len());
+                self.leave.acquire().await.unwrap().forget();
+                if self.poison.is_some_and(|poison| question.voters.contains(&poison)) {
+                    return Err(Error::Voter("the token does not answer".into()));
+                }
+                Ok(question.voters.iter().map(|voter| vec![power(*voter)]).collect())
+            })
+        }
+
+        fn takes<'a>(&'a self, _: &'a str, _: Address, _: B256, _: &'a Bytes) -> Asked<'a, bool> {
+            Box::pin(async { Ok(false) })
+        }
+    }
+
+    fn voter(number: usize) -> Address {
+        Address::from_word(U256::from(number).into())
+    }
+
+    fn power(voter: Address) -> Power {
+        Power::new(U256::from_be_slice(voter.as_slice()).to())
+    }
+
+    fn proposal() -> Arc<Proposal> {
+        let space = Space { id: "usebraintrust.eth".into(), settings: Default::default() };
+        let message = btrst_offchain::message::Proposal {
+            from: Address::ZERO,
+            space: space.id.clone(),
+            timestamp: 0,
+            system: "basic".into(),
+            title: String::new(),
+            body: String::new(),
+            discussion: String::new(),
+            choices: vec![],
+            labels: vec![],
+            start: 0,
+            end: 0,
+            snapshot: 1,
+            plugins: "{}".into(),
+            privacy: String::new(),
+            app: String::new(),
+        };
+        let record = ProposalRecord::new(B256::repeat_byte(1), &message, &space).unwrap();
+        Arc::new(Proposal {
+            record,
+            ipfs: String::new(),
+            updated: 0,
+            canceled: false,
+            flagged: false,
+            revision: 0,
+        })
+    }
+
+    fn start(leave: usize, poison: Option<Address>) -> (Arc<Slow>, Arc<Powers>) {
+        let slow = Arc::new(Slow { leave: Semaphore::new(leave), questions: Mutex::default(), poison });
+        (Arc::clone(&slow), Arc::new(Powers::new(slow)))
+    }
+
+    #[tokio::test]
+    async fn voters_share_a_question_and_are_asked_about_once() {
+        let (slow, powers) = start(0, None);
+        let proposal = proposal();
+        let ask = |number: usize| {
+            let (powers, proposal) = (Arc::clone(&powers), Arc::clone(&proposal));
+            tokio::spawn(async move { powers.of(&proposal, voter(number)).await.unwrap() })
+        };
+        let first = ask(0);
+        while slow.questions.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        // One goes away, and comes twice.
+        first.abort();
+        let others: Vec<_> = (0..600).chain([0]).map(ask).collect();
+        while powers.state().waiting < 601 {
+            tokio::task::yield_now().await;
+        }
+        slow.leave.add_permits(10);
+        for (number, other) in (0..600).chain([0]).zip(others) {
+            assert_eq!(other.await.unwrap(), [power(voter(number))]);
+        }
+        assert_eq!(*slow.questions.lock().unwrap(), [1, 250, 250, 101]);
+        assert_eq!(ask(599).await.unwrap(), [power(voter(599))]);
+        assert_eq!(slow.questions.lock().unwrap().len(), 4, "the past of a chain does not change");
+        assert!(powers.state().lines.is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_voter_without_an_answer_does_not_take_the_others_with_it() {
+        let (slow, powers) = start(100, Some(voter(13)));
+        let answers: HashMap<_, _> = {
+            let voters: Vec<_> = (0..100).map(voter).collect();
+            powers.ask(&proposal().record, &voters).await.into_iter().collect()
+        };
+        assert_eq!(answers.len(), 100);
+        for (account, answer) in answers {
+            let expected = if account == voter(13) {
+                Err("the token does not answer".to_owned())
+            } else {
+                Ok(vec![power(account)])
+            };
+            assert_eq!(answer, expected);
+        }
+        assert!(slow.questions.lock().unwrap().len() <= 15, "halves, not everybody");
+        let refusal = powers.of(&proposal(), voter(13)).await.unwrap_err();
+        assert!(matches!(refusal, Refusal::Failed(Error::Chain(_))), "{refusal:?}");
+    }
+
+    #[tokio::test]
+    async fn more_than_can_wait_are_refused() {
+        let (slow, powers) = start(0, None);
+        let proposal = proposal();
+        let ask = |number: usize| {
+            let (powers, proposal) = (Arc::clone(&powers), Arc::clone(&proposal));
+            tokio::spawn(async move { powers.of(&proposal, voter(number)).await })
+        };
+        let first = ask(0);
+        while slow.questions.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let waiting: Vec<_> = (1..=WAITING).map(ask).collect();
+        while powers.state().waiting < WAITING {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(powers.of(&proposal, voter(WAITING + 1)).await, Err(Refusal::Busy)));
+        slow.leave.add_permits(100);
+        assert!(first.await.unwrap().is_ok());
+        for answer in waiting {
+            assert!(answer.await.unwrap().is_ok());
+        }
+    }
+}

@@ -9,6 +9,10 @@
 
 mod intake;
 mod killed;
+#[path = "../../../offchain/tests/it/node.rs"]
+mod node;
 mod queries;
+mod reference;
 mod shared;
 mod stage;
+mod wallets;

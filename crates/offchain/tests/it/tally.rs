@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use crate::reference::Reference;
+use crate::node::Reference;
 
 const VOTE: u128 = 1_000_000_000_000_000_000;
 
