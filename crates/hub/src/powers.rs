@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alloy::primitives::{Address, B256};
 use btrst_offchain::ProposalRecord;
+use btrst_offchain::space::StrategySettings;
+use btrst_offchain::strategy::depend_on_others;
 use btrst_offchain::tally::Power;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -28,8 +30,38 @@ const WAITING: usize = 4_096;
 /// Most answers that are kept.
 const KEPT: usize = 200_000;
 
+/// What a power is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// It counts.
+    Vote,
+    /// Who has too little may not vote. It is counted by strategies of its own.
+    Validation,
+}
+
+impl Purpose {
+    fn strategies(self, record: &ProposalRecord) -> Result<Vec<StrategySettings>> {
+        match self {
+            Self::Vote => Ok(record.strategies.clone()),
+            Self::Validation => Ok(record.validation_strategies()?),
+        }
+    }
+}
+
+/// A line of those who wait.
+type Line = (B256, Purpose);
+
 /// Power by each strategy, or what the chain had to say.
 type Answer = Result<Vec<Power>, String>;
+
+/// All of `powers` together.
+///
+/// # Errors
+/// [`Error::Chain`] when that is more than there can be.
+pub fn sum_of(powers: &[Power]) -> Result<Power> {
+    let sum = powers.iter().try_fold(Power::ZERO, |sum, power| sum.checked_add(*power));
+    sum.ok_or_else(|| Error::Chain("the sum of all voting powers is too large".to_owned()))
+}
 
 /// Powers of voters.
 pub struct Powers {
@@ -40,9 +72,9 @@ pub struct Powers {
 
 #[derive(Default)]
 struct State {
-    known: HashMap<(B256, Address), Vec<Power>>,
-    /// Who waits, by proposal. There is an entry as long as somebody asks for its voters.
-    lines: HashMap<B256, Vec<(Address, oneshot::Sender<Answer>)>>,
+    known: HashMap<(Line, Address), Vec<Power>>,
+    /// Who waits, by proposal and purpose. There is an entry as long as somebody asks for its voters.
+    lines: HashMap<Line, Vec<(Address, oneshot::Sender<Answer>)>>,
     waiting: usize,
 }
 
@@ -56,16 +88,18 @@ impl Powers {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Power of `voter` on `proposal`, by each strategy.
+    /// Power of `voter` on `proposal`, by each strategy. Where it depends on who else votes, it is what the voter has when
+    /// nobody else does; [`Powers::of_all`] has the rest.
     ///
     /// # Errors
     /// [`Refusal::Busy`] when too many wait, [`Refusal::Failed`] when the chain does not answer.
     pub async fn of(
         self: &Arc<Self>,
         proposal: &Arc<Proposal>,
+        purpose: Purpose,
         voter: Address,
     ) -> Result<Vec<Power>, Refusal> {
-        let id = proposal.record.id;
+        let id = (proposal.record.id, purpose);
         let (sender, answer) = oneshot::channel();
         let is_first = {
             let mut state = self.state();
@@ -89,22 +123,45 @@ impl Powers {
         };
         if is_first {
             // A task of its own: whoever asks first may go away before the answer, and the others still wait for it.
-            tokio::spawn(Arc::clone(self).serve(Arc::clone(proposal)));
+            tokio::spawn(Arc::clone(self).serve(Arc::clone(proposal), purpose));
         }
         answer.await.map_err(|_| Refusal::Busy)?.map_err(|error| Refusal::Failed(Error::Chain(error)))
     }
 
+    /// Power of each of `voters`, who are all that vote on `record`, by each strategy, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Chain`], [`Error::Voter`].
+    pub async fn of_all(&self, record: &ProposalRecord, voters: &[Address]) -> Result<Vec<Vec<Power>>> {
+        let ProposalRecord { network, space, strategies, snapshot, .. } = record;
+        // It is never closed.
+        let _turn = self.questions.acquire().await;
+        self.chains
+            .powers(Question { network, space: &space.id, strategies, snapshot: *snapshot, voters })
+            .await
+    }
+
     /// Asks for all who wait for their power on `proposal`, until nobody does.
-    async fn serve(self: Arc<Self>, proposal: Arc<Proposal>) {
+    async fn serve(self: Arc<Self>, proposal: Arc<Proposal>, purpose: Purpose) {
         let record = &proposal.record;
+        let id = (record.id, purpose);
+        let strategies = purpose.strategies(record);
+        // Together, those who delegate to each other would have another power than alone.
+        let most = match &strategies {
+            Ok(strategies) if depend_on_others(strategies) => 1,
+            _ => VOTERS,
+        };
         // It is never closed.
         let Ok(_turn) = self.questions.acquire().await else { return };
-        while let Some(waiting) = self.next(record.id) {
+        while let Some(waiting) = self.next(id, most) {
             let mut voters: Vec<Address> = waiting.iter().map(|(voter, _)| *voter).collect();
             voters.sort_unstable();
             voters.dedup();
-            let answers: HashMap<Address, Answer> = self.ask(record, &voters).await.into_iter().collect();
-            self.keep(record.id, &answers);
+            let answers: HashMap<Address, Answer> = match &strategies {
+                Ok(strategies) => self.ask(record, strategies, &voters).await.into_iter().collect(),
+                Err(error) => voters.into_iter().map(|voter| (voter, Err(error.to_string()))).collect(),
+            };
+            self.keep(id, &answers);
             for (voter, sender) in waiting {
                 let silent = || Err("the chain has no answer for a voter".to_owned());
                 // Who has gone asks again, and finds it among what is known.
@@ -114,19 +171,19 @@ impl Powers {
     }
 
     /// The next voters of a line. A line that is empty ends.
-    fn next(&self, id: B256) -> Option<Vec<(Address, oneshot::Sender<Answer>)>> {
+    fn next(&self, id: Line, most: usize) -> Option<Vec<(Address, oneshot::Sender<Answer>)>> {
         let mut state = self.state();
         let line = state.lines.get_mut(&id)?;
         if line.is_empty() {
             state.lines.remove(&id);
             return None;
         }
-        let next: Vec<_> = line.drain(..line.len().min(VOTERS)).collect();
+        let next: Vec<_> = line.drain(..line.len().min(most)).collect();
         state.waiting = state.waiting.saturating_sub(next.len());
         Some(next)
     }
 
-    fn keep(&self, id: B256, answers: &HashMap<Address, Answer>) {
+    fn keep(&self, id: Line, answers: &HashMap<Address, Answer>) {
         let known = &mut self.state().known;
         if known.len() >= KEPT {
             known.clear();
@@ -137,8 +194,13 @@ impl Powers {
 
     /// Powers of `voters`. One of whom a contract says nothing must not take the others with it: then it is asked again
     /// for either half.
-    async fn ask(&self, record: &ProposalRecord, voters: &[Address]) -> Vec<(Address, Answer)> {
-        let ProposalRecord { network, space, strategies, snapshot, .. } = record;
+    async fn ask(
+        &self,
+        record: &ProposalRecord,
+        strategies: &[StrategySettings],
+        voters: &[Address],
+    ) -> Vec<(Address, Answer)> {
+        let ProposalRecord { network, space, snapshot, .. } = record;
         let mut pieces = vec![voters];
         let mut answers = Vec::with_capacity(voters.len());
         while let Some(voters) = pieces.pop() {
@@ -245,7 +307,7 @@ mod tests {
         let proposal = proposal();
         let ask = |number: usize| {
             let (powers, proposal) = (Arc::clone(&powers), Arc::clone(&proposal));
-            tokio::spawn(async move { powers.of(&proposal, voter(number)).await.unwrap() })
+            tokio::spawn(async move { powers.of(&proposal, Purpose::Vote, voter(number)).await.unwrap() })
         };
         let first = ask(0);
         while slow.questions.lock().unwrap().is_empty() {
@@ -272,7 +334,7 @@ mod tests {
         let (slow, powers) = start(100, Some(voter(13)));
         let answers: HashMap<_, _> = {
             let voters: Vec<_> = (0..100).map(voter).collect();
-            powers.ask(&proposal().record, &voters).await.into_iter().collect()
+            powers.ask(&proposal().record, &[], &voters).await.into_iter().collect()
         };
         assert_eq!(answers.len(), 100);
         for (account, answer) in answers {
@@ -284,7 +346,7 @@ mod tests {
             assert_eq!(answer, expected);
         }
         assert!(slow.questions.lock().unwrap().len() <= 15, "halves, not everybody");
-        let refusal = powers.of(&proposal(), voter(13)).await.unwrap_err();
+        let refusal = powers.of(&proposal(), Purpose::Vote, voter(13)).await.unwrap_err();
         assert!(matches!(refusal, Refusal::Failed(Error::Chain(_))), "{refusal:?}");
     }
 
@@ -294,7 +356,7 @@ mod tests {
         let proposal = proposal();
         let ask = |number: usize| {
             let (powers, proposal) = (Arc::clone(&powers), Arc::clone(&proposal));
-            tokio::spawn(async move { powers.of(&proposal, voter(number)).await })
+            tokio::spawn(async move { powers.of(&proposal, Purpose::Vote, voter(number)).await })
         };
         let first = ask(0);
         while slow.questions.lock().unwrap().is_empty() {
@@ -304,7 +366,7 @@ mod tests {
         while powers.state().waiting < WAITING {
             tokio::task::yield_now().await;
         }
-        assert!(matches!(powers.of(&proposal, voter(WAITING + 1)).await, Err(Refusal::Busy)));
+        assert!(matches!(powers.of(&proposal, Purpose::Vote, voter(WAITING + 1)).await, Err(Refusal::Busy)));
         slow.leave.add_permits(100);
         assert!(first.await.unwrap().is_ok());
         for answer in waiting {

@@ -27,8 +27,14 @@ const answers = {
     return new Client(hub)[method](wallet, wallet.address, message).catch((refusal) => refusal);
   },
   tally: ([system, choices, votes]) => {
-    const count = new voting[system]({ choices }, votes, [{ name: 'ticket', network: '1', params: {} }], []);
-    return { scores: count.getScores(), total: count.getScoresTotal(), valid: count.getValidVotes().length };
+    const strategies = (votes[0] ?? { scores: [0] }).scores.map(() => ({ name: 'ticket', network: '1', params: {} }));
+    const count = new voting[system]({ choices }, votes, strategies, []);
+    return {
+      scores: count.getScores(),
+      by_strategy: count.getScoresByStrategy(),
+      total: count.getScoresTotal(),
+      valid: count.getValidVotes().length,
+    };
   },
 };
 

@@ -14,6 +14,7 @@ use super::message::Message;
 use super::proposal::ProposalItem;
 use super::space::SpaceItem;
 use super::vote::{Vote, Vp, proposals_of, wants_proposals};
+use crate::powers::Purpose;
 use crate::store::{Proposal, Select, VoteItem};
 use crate::{Hub, Refusal};
 
@@ -165,7 +166,7 @@ impl Query {
                 let found = hub.store.proposal(id).await.map_err(fail)?;
                 let found = found.filter(|found| !found.canceled && found.record.space.id == space);
                 let found = Arc::new(found.ok_or_else(|| Error::new("unknown proposal"))?);
-                hub.powers_on(&found, voter).await.map_err(refused)?
+                hub.powers_on(&found, Purpose::Vote, voter).await.map_err(refused)?
             }
             None => {
                 let Settings { network, strategies, .. } = &known.settings;

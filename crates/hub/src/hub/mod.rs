@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use crate::count::Counts;
 use crate::log::Entry;
 use crate::metrics::{Event, Metrics, Observer, count};
-use crate::powers::Powers;
+use crate::powers::{Powers, Purpose};
 use crate::store::{Change, Outcome, Pending, Proposal, Writer};
 use crate::{Chains, Error, Question, Refusal, Relayer, Result, Store, cid};
 
@@ -112,16 +112,17 @@ impl Hub {
         let entries = store.claim(&relayer).await?;
         let metrics = Arc::new(Metrics::default());
         metrics.position.store(entries, Ordering::Relaxed);
+        let powers = Arc::new(Powers::new(Arc::clone(&chains)));
         let (writer, writing) = Writer::start(&store, relayer.clone(), Arc::clone(&metrics));
         Ok(Arc::new(Self {
             store,
             spaces: spaces.into_iter().map(|space| (space.id.clone(), space)).collect(),
-            counts: Counts::default(),
+            counts: Counts::new(Arc::clone(&powers)),
             metrics,
             relayer,
             questions: Semaphore::new(QUESTIONS),
             wallets: Semaphore::new(QUESTIONS),
-            powers: Arc::new(Powers::new(Arc::clone(&chains))),
+            powers,
             chains,
             clock,
             observer,
@@ -164,9 +165,10 @@ impl Hub {
     pub(crate) async fn powers_on(
         &self,
         proposal: &Arc<Proposal>,
+        purpose: Purpose,
         voter: Address,
     ) -> Result<Vec<Power>, Refusal> {
-        self.powers.of(proposal, voter).await
+        self.powers.of(proposal, purpose, voter).await
     }
 
     /// Voting power of `voter` in `space` at the block `snapshot`, by each of `strategies`.

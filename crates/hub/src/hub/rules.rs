@@ -11,6 +11,7 @@ use btrst_offchain::{Envelope, ProposalRecord, Space, json};
 use serde_json::Value;
 
 use super::Hub;
+use crate::powers::{Purpose, sum_of};
 use crate::store::{Change, NewProposal, Proposal, VoteRow};
 use crate::{Error, Refusal};
 
@@ -101,15 +102,19 @@ impl Hub {
         let choice = match &vote.choice {
             SignedChoice::One(choice) => Value::from(*choice),
             SignedChoice::Several(choices) => choices.iter().copied().collect(),
-            SignedChoice::Text(text) if record.privacy == "shutter" => text.as_str().into(),
+            SignedChoice::Text(text) if record.is_encrypted() => text.as_str().into(),
             SignedChoice::Text(text) => json::parse(text.as_bytes())
                 .map_err(|error| Rejection::new("invalid choice", error.to_string()))?,
         };
-        let powers = self.powers_on(&known, vote.from).await?;
-        let power = powers.iter().try_fold(Power::ZERO, |sum, power| sum.checked_add(*power));
-        let power =
-            power.ok_or_else(|| Error::Chain("the sum of all voting powers is too large".to_owned()))?;
-        ingest::power(record, power)?;
+        let powers = self.powers_on(&known, Purpose::Vote, vote.from).await?;
+        let power = sum_of(&powers)?;
+        let least = if record.validation_strategies()?.is_empty() {
+            power
+        } else {
+            sum_of(&self.powers_on(&known, Purpose::Validation, vote.from).await?)?
+        };
+        ingest::validation(record, least)?;
+        ingest::power(power)?;
         let by_strategy: Value = powers.iter().map(|power| power.to_f64()).collect();
         Ok(Change::Vote(Box::new(VoteRow {
             proposal: record.id,
@@ -137,9 +142,9 @@ impl Hub {
         ingest::proposal(proposal, &desk)?;
         desk.head = self.head(&space.settings.network).await?;
         if space.least_power().is_some() && !space.is_author(proposal.from) {
-            let powers = self.powers_in(space, &space.settings.strategies, desk.head, proposal.from).await?;
-            desk.power =
-                powers.iter().try_fold(Power::ZERO, |sum, power| sum.checked_add(*power)).unwrap_or_default();
+            let strategies = space.author_strategies()?;
+            let powers = self.powers_in(space, &strategies, desk.head, proposal.from).await?;
+            desk.power = sum_of(&powers)?;
         }
         ingest::proposal(proposal, &desk)?;
         let record = ProposalRecord::new(id, proposal, space)?;
@@ -181,8 +186,8 @@ impl Hub {
             return Ok(None);
         };
         let Some(known) = self.proposal(&temperature_check.to_string()).await? else { return Ok(None) };
-        let tally = self.counts.of(&self.store, &known.record).await?;
-        let outcome = tally.outcome(known.record.quorum());
+        let count = self.counts.of(&self.store, &known.record).await?;
+        let outcome = count.tally.outcome(known.record.quorum());
         Ok(Some((known, outcome)))
     }
 

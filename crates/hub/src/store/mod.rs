@@ -13,7 +13,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyPool, Executor, Pool, Row};
 
 pub(crate) use batch::{Change, NewProposal, Outcome, Pending, VoteRow};
-pub(crate) use read::{LogRow, Proposal, VoteItem};
+pub(crate) use read::{Cast, LogRow, Proposal, VoteItem};
 pub(crate) use select::Select;
 pub(crate) use writer::Writer;
 

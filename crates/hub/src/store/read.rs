@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256, Bytes};
 use btrst_offchain::ProposalRecord;
 use btrst_offchain::ingest::{MAX_AGE, Recent};
-use btrst_offchain::tally::{Ballot, Choice, Power, System};
+use btrst_offchain::tally::{Ballot, Power, Total};
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -56,6 +56,15 @@ pub struct VoteItem {
     pub app: String,
     /// Further data.
     pub metadata: Value,
+}
+
+/// A ballot with its power by each strategy, where there are several.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    /// The ballot.
+    pub ballot: Ballot,
+    /// Power by each strategy; nothing where there is only one.
+    pub powers: Vec<Power>,
 }
 
 /// An entry of the log, with its message.
@@ -124,26 +133,31 @@ impl Store {
         self.rows(LOG, select, log_row).await
     }
 
-    /// The ballots of the proposal `id`, which is voted on by `system`.
+    /// What is cast on the proposal `record`.
     ///
     /// # Errors
-    /// [`Error::Database`], [`Error::Row`].
-    pub(crate) async fn ballots(&self, id: B256, system: System) -> Result<Vec<Ballot>> {
-        let rows = sqlx::query("SELECT voter, id, created, choice, power FROM votes WHERE proposal = $1")
-            .bind(id.to_string())
-            .fetch_all(self.readers())
-            .await
-            .map_err(Error::database(READING))?;
-        let ballot = |row: &AnyRow| {
-            Ok(Ballot {
+    /// [`Error::Database`], [`Error::Row`], [`Error::Offchain`] for a voting system that is unknown.
+    pub(crate) async fn cast(&self, record: &ProposalRecord) -> Result<Vec<Cast>> {
+        let rows = sqlx::query(
+            "SELECT voter, id, created, choice, power, vp_by_strategy FROM votes WHERE proposal = $1",
+        )
+        .bind(record.id.to_string())
+        .fetch_all(self.readers())
+        .await
+        .map_err(Error::database(READING))?;
+        let is_split = record.strategies.len() > 1;
+        let cast = |row: &AnyRow| {
+            let ballot = Ballot {
                 voter: address(row, "voter")?,
                 id: word(row, "id")?,
                 timestamp: integer(row, "created")?,
-                choice: Choice::of_json(system, &json(row, "choice")?),
+                choice: record.choice(&json(row, "choice")?)?,
                 power: Power::new(text(row, "power")?.parse().map_err(|_| Error::Row("power"))?),
-            })
+            };
+            let powers = if is_split { powers(row)? } else { Vec::new() };
+            Ok(Cast { ballot, powers })
         };
-        rows.iter().map(ballot).collect()
+        rows.iter().map(cast).collect()
     }
 
     /// When `account` last made `alias` its alias.
@@ -242,6 +256,17 @@ fn vote(row: &AnyRow) -> Result<VoteItem> {
         app: text(row, "app")?,
         metadata: serde_json::from_str(&metadata).unwrap_or_else(|_| Value::Object(serde_json::Map::new())),
     })
+}
+
+fn powers(row: &AnyRow) -> Result<Vec<Power>> {
+    let wrong = || Error::Row("vp_by_strategy");
+    let list = json(row, "vp_by_strategy")?;
+    let power = |votes: &Value| {
+        let units =
+            u128::try_from(Total::of_votes(votes.as_f64().ok_or_else(wrong)?).0).map_err(|_| wrong())?;
+        Ok(Power::new(units))
+    };
+    list.as_array().ok_or_else(wrong)?.iter().map(power).collect()
 }
 
 fn log_row(row: &AnyRow) -> Result<LogRow> {

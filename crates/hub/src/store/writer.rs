@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use alloy::primitives::{Address, B256};
 use btrst_offchain::ingest;
+use serde_json::Value;
 use sqlx::{Any, AnyConnection, Connection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{Change, NewProposal, Outcome, Pending, VoteRow};
-use super::{Store, read};
+use super::{Cast, Store, read};
 use crate::log::Entry;
 use crate::metrics::{Metrics, count};
 use crate::{Error, Refusal, Relayer, Result};
@@ -55,6 +56,40 @@ impl Writer {
         let (answer, outcome) = oneshot::channel();
         self.0.try_send(Job { pending, answer }).map_err(|_| Refusal::Busy)?;
         outcome.await.map_err(|_| Refusal::Busy)?
+    }
+}
+
+impl Store {
+    /// Gives ballots on `proposal` the powers of `cast`, as far as their voters have cast no others meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub(crate) async fn weigh(&self, proposal: B256, cast: &[Cast]) -> Result<()> {
+        if cast.is_empty() {
+            return Ok(());
+        }
+        let work = async {
+            let mut transaction = self.writer.begin().await?;
+            // As every writer does, so that nobody waits for the other.
+            sqlx::query(LOCK).fetch_one(&mut *transaction).await?;
+            for Cast { ballot, powers } in cast {
+                let by_strategy: Value = powers.iter().map(|power| power.to_f64()).collect();
+                sqlx::query(
+                    "UPDATE votes SET power = $1, vp = $2, vp_by_strategy = $3 \
+                     WHERE proposal = $4 AND voter = $5 AND id = $6",
+                )
+                .bind(ballot.power.units().to_string())
+                .bind(ballot.power.to_f64())
+                .bind(by_strategy.to_string())
+                .bind(proposal.to_string())
+                .bind(text(ballot.voter))
+                .bind(ballot.id.to_string())
+                .execute(&mut *transaction)
+                .await?;
+            }
+            transaction.commit().await
+        };
+        work.await.map_err(Error::database("keep the powers"))
     }
 }
 
@@ -132,6 +167,9 @@ struct Transaction<'a> {
     relayer: &'a Relayer,
 }
 
+/// Takes the turn of this hub until the transaction ends, and reads where the log goes on.
+const LOCK: &str = "UPDATE head SET next = next WHERE one = 1 RETURNING next, hash";
+
 /// What a failed statement was for.
 const DOING: &str = "take the messages";
 
@@ -184,10 +222,7 @@ impl Transaction<'_> {
 
     /// Waits for the turn of this hub, and gives where the log goes on.
     async fn lock(&mut self) -> Result<(u64, B256)> {
-        let row = sqlx::query("UPDATE head SET next = next WHERE one = 1 RETURNING next, hash")
-            .fetch_one(&mut *self.connection)
-            .await
-            .map_err(Error::database(DOING))?;
+        let row = sqlx::query(LOCK).fetch_one(&mut *self.connection).await.map_err(Error::database(DOING))?;
         let next = read::integer(&row, "next")?;
         Ok((next, read::word(&row, "hash")?))
     }

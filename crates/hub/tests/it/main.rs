@@ -11,6 +11,7 @@ mod intake;
 mod killed;
 #[path = "../../../offchain/tests/it/node.rs"]
 mod node;
+mod powers;
 mod queries;
 mod reference;
 mod shared;

@@ -11,6 +11,7 @@ mod outcome;
 mod power;
 mod quadratic;
 mod ranked;
+mod strategies;
 mod sums;
 mod system;
 mod weighted;
@@ -36,7 +37,8 @@ pub struct Tally {
     /// What each choice has, in the proposal's order. Their sum is [`Tally::valid`], but for approval, where a ballot can
     /// count for several, and for ranked choice, where the eliminated have nothing.
     pub scores: Vec<Total>,
-    /// Power of all ballots, also the invalid ones; what a quorum is compared with. Copeland leaves out invalid ones.
+    /// Power of all ballots, also of those that count for no choice; what a quorum is compared with. Copeland leaves
+    /// those out.
     pub total: Total,
     /// Power of the valid ballots.
     pub valid: Total,
@@ -44,6 +46,8 @@ pub struct Tally {
     pub ballots: usize,
     /// Number of ballots that say nothing the system takes.
     pub invalid: usize,
+    /// Number of ballots that are encrypted: they say something, no choice has their power, and nothing is decided.
+    pub encrypted: usize,
     /// Choices from 1, the strongest first; those that are exactly equal are together.
     pub ranking: Vec<Vec<u32>>,
     /// Rounds of ranked choice; empty for other systems.
@@ -67,8 +71,8 @@ impl Tally {
         };
         let valid = sums.valid();
         let total = if system == System::Copeland { valid } else { sums.all };
-        let invalid = sums.invalid_ballots;
-        Self { system, scores, total, valid, ballots: ballots.len(), invalid, ranking, rounds }
+        let sums::Sums { invalid, encrypted, .. } = sums;
+        Self { system, scores, total, valid, ballots: ballots.len(), invalid, encrypted, ranking, rounds }
     }
 
     /// The scores in whole votes, as the reference counts them up to its rounding.

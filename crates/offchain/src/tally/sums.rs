@@ -28,10 +28,12 @@ impl Merge for Vec<U256> {
 pub(super) struct Sums<G> {
     /// Power of all ballots.
     pub all: Total,
-    /// Power of those that say nothing the system takes.
-    pub invalid: Total,
-    /// Their number.
-    pub invalid_ballots: usize,
+    /// Power of those that count for no choice.
+    pub uncounted: Total,
+    /// Number of those that say nothing the system takes.
+    pub invalid: usize,
+    /// Number of those that are encrypted.
+    pub encrypted: usize,
     /// What the voting system gathers of the others.
     pub gathered: G,
 }
@@ -39,13 +41,13 @@ pub(super) struct Sums<G> {
 impl<G> Sums<G> {
     /// Power of the valid ballots.
     pub(super) const fn valid(&self) -> Total {
-        Total(self.all.0.saturating_sub(self.invalid.0))
+        Total(self.all.0.saturating_sub(self.uncounted.0))
     }
 
     /// The same, with what was gathered handed out.
     pub(super) fn take(self) -> (Sums<()>, G) {
-        let Self { all, invalid, invalid_ballots, gathered } = self;
-        (Sums { all, invalid, invalid_ballots, gathered: () }, gathered)
+        let Self { all, uncounted, invalid, encrypted, gathered } = self;
+        (Sums { all, uncounted, invalid, encrypted, gathered: () }, gathered)
     }
 }
 
@@ -53,8 +55,9 @@ impl<G: Merge> Merge for Sums<G> {
     fn merge(self, other: Self) -> Self {
         Self {
             all: self.all.plus(other.all),
-            invalid: self.invalid.plus(other.invalid),
-            invalid_ballots: self.invalid_ballots + other.invalid_ballots,
+            uncounted: self.uncounted.plus(other.uncounted),
+            invalid: self.invalid + other.invalid,
+            encrypted: self.encrypted + other.encrypted,
             gathered: self.gathered.merge(other.gathered),
         }
     }
@@ -74,9 +77,12 @@ pub(super) fn of<'a, G: Merge>(
             sums.all.add(ballot.power);
             if ballot.choice.is_valid(system, choices) {
                 add(&mut sums.gathered, ballot);
-            } else {
-                sums.invalid.add(ballot.power);
-                sums.invalid_ballots += 1;
+                continue;
+            }
+            sums.uncounted.add(ballot.power);
+            match ballot.choice {
+                Choice::Encrypted => sums.encrypted += 1,
+                _ => sums.invalid += 1,
             }
         }
         sums
@@ -116,7 +122,7 @@ pub(super) fn named(system: System, choices: usize, ballots: &[Ballot]) -> (Sums
         match &ballot.choice {
             Choice::One(choice) => add_to(list, *choice, power),
             Choice::Several(choices) => choices.iter().for_each(|choice| add_to(list, *choice, power)),
-            Choice::Weights(_) | Choice::Invalid => {}
+            Choice::Weights(_) | Choice::Encrypted | Choice::Invalid => {}
         }
     });
     (sums, list.into_iter().map(Total).collect())
