@@ -63,7 +63,8 @@ mod tests {
             let key = PrivateKeySigner::random();
             let message = [number; 40];
             let signature = Relayer::new(key.clone()).sign(&message).unwrap();
-            assert_eq!(signature, key.sign_message_sync(&message).unwrap().as_bytes());
+            let expected = key.sign_message_sync(&message).unwrap().as_bytes();
+            assert_eq!(signature.as_ref(), expected.as_slice());
             assert!(has_signed(key.address(), &message, &signature));
         }
     }
