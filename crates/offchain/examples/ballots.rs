@@ -43,7 +43,8 @@ fn main() {
         "sign" => sign(Path::new(&arguments.next().unwrap()), count),
         "verify" => verify(&folder.join("ballots.jsonl"), count),
         "tally" => {
-            System::ALL.into_iter().for_each(|system| tally(&folder.join("ballots.txt"), system, count))
+            System::ALL.into_iter().for_each(|system| tally(&folder.join("ballots.txt"), system, count));
+            println!("peak memory {}, with the ballots of a system and their text", peak());
         }
         _ => println!("name `verify` or `tally`, and how many"),
     }

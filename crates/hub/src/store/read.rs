@@ -104,7 +104,7 @@ impl Store {
     /// [`Error::Database`], [`Error::Row`].
     pub(crate) async fn proposals(&self, mut select: Select) -> Result<Vec<Proposal>> {
         select.integer("canceled", "=", 0);
-        self.rows(PROPOSALS, &select, proposal).await
+        self.list(PROPOSALS, &select, proposal).await
     }
 
     /// The proposal `id`, canceled or not.
@@ -122,7 +122,7 @@ impl Store {
     /// # Errors
     /// [`Error::Database`], [`Error::Row`].
     pub(crate) async fn votes(&self, select: &Select) -> Result<Vec<VoteItem>> {
-        self.rows(VOTES, select, vote).await
+        self.list(VOTES, select, vote).await
     }
 
     /// The entries of the log that `select` selects.
@@ -130,7 +130,7 @@ impl Store {
     /// # Errors
     /// [`Error::Database`], [`Error::Row`].
     pub(crate) async fn log(&self, select: &Select) -> Result<Vec<LogRow>> {
-        self.rows(LOG, select, log_row).await
+        self.list(LOG, select, log_row).await
     }
 
     /// What is cast on the proposal `record`.
@@ -181,6 +181,17 @@ impl Store {
     pub(crate) async fn recent(&self, space: &str, author: Address, now: u64) -> Result<Recent> {
         let mut connection = self.readers().acquire().await.map_err(Error::database(READING))?;
         recent(&mut connection, space, author, now).await
+    }
+
+    async fn list<T>(
+        &self,
+        statement: &str,
+        select: &Select,
+        read: fn(&AnyRow) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        // It is never closed.
+        let _turn = self.lists.acquire().await;
+        self.rows(statement, select, read).await
     }
 
     async fn rows<T>(
