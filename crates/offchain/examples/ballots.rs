@@ -98,24 +98,22 @@ fn verify(path: &Path, count: u64) {
         (0..count).into_par_iter().map(|number| (key(number).1, power(number))).collect();
     let started = Instant::now();
     let mut ballots = BallotBox::with_capacity(usize::try_from(count).unwrap());
-    let mut lines = BufReader::new(File::open(path).unwrap()).lines();
-    loop {
-        let piece: Vec<String> = lines.by_ref().take(PIECE).map(Result::unwrap).collect();
-        if piece.is_empty() {
-            break;
-        }
-        let verified: Vec<Ballot> = piece
-            .par_iter()
-            .map(|line| {
-                let envelope = Envelope::parse(line.as_bytes()).unwrap();
-                envelope.verify_key().unwrap();
-                let Content::Vote(vote) = envelope.message().content() else { unreachable!("all are votes") };
-                let choice = Choice::of_vote(System::Basic, &vote.choice);
-                let power = powers.get(&vote.from).copied().unwrap_or_default();
-                Ballot { voter: vote.from, id: envelope.id(), timestamp: vote.timestamp, choice, power }
-            })
-            .collect();
-        ballots.extend(verified);
+    let mut lines = BufReader::new(File::open(path).unwrap()).lines().map(Result::unwrap);
+    let mut read = || lines.by_ref().take(PIECE).collect::<Vec<String>>();
+    let verified = |line: &String| {
+        let envelope = Envelope::parse(line.as_bytes()).unwrap();
+        envelope.verify_key().unwrap();
+        let Content::Vote(vote) = envelope.message().content() else { unreachable!("all are votes") };
+        let choice = Choice::of_vote(System::Basic, &vote.choice);
+        let power = powers.get(&vote.from).copied().unwrap_or_default();
+        Ballot { voter: vote.from, id: envelope.id(), timestamp: vote.timestamp, choice, power }
+    };
+    let mut piece = read();
+    while !piece.is_empty() {
+        // The next piece is read while this one is verified.
+        let (next, checked) = rayon::join(&mut read, || piece.par_iter().map(verified).collect::<Vec<_>>());
+        ballots.extend(checked);
+        piece = next;
     }
     let tally = Tally::of(System::Basic, 3, ballots.ballots());
     let seconds = started.elapsed().as_secs_f64();

@@ -45,6 +45,7 @@ pub struct Store {
     /// One connection, so that readers cannot keep the writer waiting.
     writer: Pool<Any>,
     lists: Arc<Semaphore>,
+    is_server: bool,
 }
 
 impl Store {
@@ -79,7 +80,7 @@ impl Store {
         let writer = pool(1).connect(&url).await.map_err(Error::database(connect))?;
         migrator().run(&writer).await.map_err(Error::Migration)?;
         let readers = pool(READERS).connect(&url).await.map_err(Error::database(connect))?;
-        Ok(Self { readers, writer, lists: Arc::new(Semaphore::new(LISTS)) })
+        Ok(Self { readers, writer, lists: Arc::new(Semaphore::new(LISTS)), is_server })
     }
 
     /// Makes `relayer` the one who signs the log, and gives the number of its entries.

@@ -18,9 +18,12 @@ use crate::{Error, Refusal, Relayer, Result};
 /// Most messages of one transaction.
 const MOST: usize = 256;
 
-/// Rows of one statement, the largest number first. Statements of few sizes are prepared once and kept; and SQLite looks
-/// for a statement's parameters one by one, so that the time for many grows with the square of their number.
-const ROWS: [usize; 3] = [32, 8, 1];
+/// Rows of one statement, the largest number first: statements of few sizes are prepared once and kept. SQLite looks for a
+/// statement's parameters one by one, so that the time for many grows with the square of their number.
+const SQLITE_ROWS: &[usize] = &[32, 8, 1];
+
+/// The same for a server, which each statement has to travel to.
+const SERVER_ROWS: &[usize] = &[256, 64, 16, 4, 1];
 
 /// Most messages that wait.
 const QUEUE: usize = 4_096;
@@ -157,7 +160,8 @@ async fn write(store: &Store, relayer: &Relayer, messages: &[&Pending]) -> Resul
     let failed = |error| Error::database("take the messages")(error);
     let mut connection = store.writer.acquire().await.map_err(failed)?;
     let mut transaction = connection.begin().await.map_err(failed)?;
-    let outcomes = Transaction { connection: &mut transaction, relayer }.write(messages).await?;
+    let rows = if store.is_server { SERVER_ROWS } else { SQLITE_ROWS };
+    let outcomes = Transaction { connection: &mut transaction, relayer, rows }.write(messages).await?;
     transaction.commit().await.map_err(failed)?;
     Ok(outcomes)
 }
@@ -165,6 +169,8 @@ async fn write(store: &Store, relayer: &Relayer, messages: &[&Pending]) -> Resul
 struct Transaction<'a> {
     connection: &'a mut AnyConnection,
     relayer: &'a Relayer,
+    /// Sizes of statements.
+    rows: &'static [usize],
 }
 
 /// Takes the turn of this hub until the transaction ends, and reads where the log goes on.
@@ -236,7 +242,7 @@ impl Transaction<'_> {
     /// Which messages are there already.
     async fn known(&mut self, messages: &[&Pending]) -> Result<HashSet<B256>> {
         let mut known = HashSet::new();
-        for messages in pieces(messages) {
+        for messages in pieces(self.rows, messages) {
             let sql = format!("SELECT id FROM log WHERE id IN {}", row_of(0, messages.len()));
             let mut query = sqlx::query(&sql);
             for message in messages {
@@ -258,7 +264,7 @@ impl Transaction<'_> {
         };
         let proposals: HashSet<B256> = messages.iter().filter_map(proposal).collect();
         let mut revisions = HashMap::with_capacity(proposals.len());
-        for proposals in pieces(&Vec::from_iter(proposals)) {
+        for proposals in pieces(self.rows, &Vec::from_iter(proposals)) {
             let list = row_of(0, proposals.len());
             let sql = format!("SELECT id, revision FROM proposals WHERE canceled = 0 AND id IN {list}");
             let mut query = sqlx::query(&sql);
@@ -317,7 +323,7 @@ impl Transaction<'_> {
     /// Puts in votes, as far as the voter has none that counts before. Gives the ids of those that are in.
     async fn cast(&mut self, votes: &[(&Pending, &VoteRow)]) -> Result<HashSet<B256>> {
         let mut cast = HashSet::with_capacity(votes.len());
-        for votes in pieces(votes) {
+        for votes in pieces(self.rows, votes) {
             let sql = format!(
                 "INSERT INTO votes (proposal, voter, id, ipfs, space, created, choice, power, vp, vp_by_strategy, \
                  reason, app, metadata) VALUES {} ON CONFLICT (proposal, voter) DO UPDATE SET id = excluded.id, \
@@ -365,7 +371,7 @@ impl Transaction<'_> {
     }
 
     async fn log(&mut self, entries: &[(&Pending, Entry)]) -> Result<()> {
-        for entries in pieces(entries) {
+        for entries in pieces(self.rows, entries) {
             let sql = format!(
                 "INSERT INTO log (position, id, previous, hash, signature, received, ipfs, kind, space, created, \
                  receipt, envelope) VALUES {}",
@@ -413,9 +419,9 @@ fn insert_proposal<'q>(message: &'q Pending, proposal: &'q NewProposal) -> Query
 }
 
 /// `list` in pieces of the sizes that statements have.
-fn pieces<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
+fn pieces<'a, T>(sizes: &'static [usize], mut list: &'a [T]) -> impl Iterator<Item = &'a [T]> {
     std::iter::from_fn(move || {
-        let size = ROWS.into_iter().find(|size| *size <= list.len())?;
+        let size = *sizes.iter().find(|size| **size <= list.len())?;
         let (piece, rest) = list.split_at_checked(size)?;
         list = rest;
         Some(piece)
