@@ -215,8 +215,10 @@ pub(super) async fn recent(
     now: u64,
 ) -> Result<Recent> {
     let since = |seconds| i64::try_from(now.saturating_sub(seconds)).unwrap_or_default();
-    let came = "SELECT COUNT(*) AS count FROM proposals JOIN log ON log.id = proposals.id \
-                WHERE proposals.space = $1 AND proposals.created >= $2 AND log.received > $3";
+    // Those without an entry have come in the transaction that asks: it writes the log at its end.
+    let came = "SELECT COUNT(*) AS count FROM proposals LEFT JOIN log ON log.id = proposals.id \
+                WHERE proposals.space = $1 AND proposals.created >= $2 \
+                AND (log.received IS NULL OR log.received > $3)";
     let mut numbers = [0; 2];
     for (number, seconds) in numbers.iter_mut().zip([DAY, 30 * DAY]) {
         let query = sqlx::query(came).bind(space).bind(since(seconds + MAX_AGE)).bind(since(seconds));
