@@ -83,9 +83,10 @@ fn looks_alike(line: &str) -> bool {
     let label = words.strip_prefix("consensus check").or_else(|| words.strip_prefix("consensus-check"));
     let labelled = label.is_some_and(|rest| rest.trim_start_matches(['*', '_', '`', ' ']).starts_with(':'));
     let named = shown.split("snapshot:").skip(1);
-    labelled || named.filter_map(|rest| rest.split_once("0x")).any(|(space, id)| {
-        space.len() <= 100 && !space.contains(char::is_whitespace) && id_at(&format!("0x{id}")).is_some()
-    })
+    labelled
+        || named.filter_map(|rest| rest.split_once("0x")).any(|(space, id)| {
+            space.len() <= 100 && !space.contains(char::is_whitespace) && id_at(&format!("0x{id}")).is_some()
+        })
 }
 
 /// The id with which `text` begins.
@@ -105,7 +106,8 @@ mod tests {
     fn the_line_is_read_as_it_is_written() {
         let line = check().to_string();
         assert_eq!(line, format!("Consensus check: snapshot:usebraintrust.eth:0x{}", "ab".repeat(32)));
-        for text in [line.clone(), format!("# Title\n\nText.\n\n{line}\n"), format!("# T\r\n{line} \r\nmore")] {
+        for text in [line.clone(), format!("# Title\n\nText.\n\n{line}\n"), format!("# T\r\n{line} \r\nmore")]
+        {
             assert_eq!(claim(&text).unwrap(), Claim::Approved(check()), "{text}");
         }
         for text in ["", "# Title\n\nThe consensus check went well: see the forum."] {

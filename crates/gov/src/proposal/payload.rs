@@ -76,7 +76,9 @@ mod tests {
             change(&|other| other.actions[0].target = Address::repeat_byte(4)),
             change(&|other| other.actions[1].value += U256::from(1)),
             change(&|other| other.actions[0].signature = "approve(address,uint256)".into()),
-            change(&|other| other.actions[0].calldata = [&other.actions[0].calldata[..], &[0]].concat().into()),
+            change(&|other| {
+                other.actions[0].calldata = [&other.actions[0].calldata[..], &[0]].concat().into()
+            }),
             change(&|other| other.actions.swap(0, 1)),
             change(&|other| drop(other.actions.pop())),
             base.payload(&governor),

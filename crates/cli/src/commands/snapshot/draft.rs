@@ -81,6 +81,32 @@ impl Draft {
         toml::from_str(&text).wrap_err_with(|| format!("cannot use the proposal file `{shown}`"))
     }
 
+    /// The consensus check of `payload` that follows `temperature_check`, where these are named.
+    ///
+    /// # Errors
+    /// When the file names others.
+    pub fn bind(mut self, temperature_check: Option<B256>, payload: Option<B256>) -> Result<Self> {
+        let pairs = [
+            ("temperature_check", &mut self.temperature_check, temperature_check),
+            ("payload", &mut self.payload, payload),
+        ];
+        for (key, own, given) in pairs {
+            if let (Some(own), Some(given)) = (&own, given)
+                && *own != given
+            {
+                let message = format!("`{key}` is `{own}` in the file, and `{given}` by the command");
+                return Err(
+                    Hinted::new(message, format!("remove `{key}` from the file, or the option")).into()
+                );
+            }
+            *own = given.or(*own);
+        }
+        if temperature_check.is_some() && self.phase.is_none() {
+            self.phase = Some(Word::ConsensusCheck);
+        }
+        Ok(self)
+    }
+
     /// The block that it names.
     pub const fn snapshot(&self) -> Option<u64> {
         self.snapshot
