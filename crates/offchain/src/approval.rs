@@ -152,7 +152,7 @@ pub enum Fault {
         against: Total,
     },
     /// What is published is not what was signed and what the chain says.
-    #[error("the {vote} is not as it is published: {count} differences, the first is `{first}`")]
+    #[error("the {vote} is not as it is published; differences: {count}, the first is `{first}`")]
     Differences {
         /// Which.
         vote: Vote,

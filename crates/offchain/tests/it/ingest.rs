@@ -307,7 +307,7 @@ fn a_consensus_check_follows_a_temperature_check() {
             Err("the temperature check is about something else: `Lower the marketplace fee`".into())
         );
         assert_eq!(
-            detail(&|early| early.start = record.end),
+            detail(&|early| (early.start, early.end) = (record.end, record.end + 7 * DAY)),
             Err("the vote begins before the temperature check has ended".into())
         );
         let turned = detail(&|turned| turned.choices.swap(0, 1));
