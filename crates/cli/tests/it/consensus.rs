@@ -24,7 +24,7 @@ arguments = ["grantee", "1_000btrst"]
 
 const WEEK: u64 = 604_800;
 
-/// A chain with a hub whose space votes in phases, by BTRST, with a quorum of 60,000.
+/// A chain with a hub whose space votes in phases, by BTRST, with a quorum that two delegates reach and one does not.
 struct Stage {
     assembly: Assembly,
     hub: Running,
@@ -34,6 +34,7 @@ struct Stage {
 impl Stage {
     async fn open(flavour: Flavour) -> Self {
         let assembly = Assembly::open(flavour, true).await;
+        let quorum = if flavour == Flavour::Braintrust { 60_000 } else { 24_000_000 };
         let btrst = assembly.world.contracts().btrst.to_string();
         let space = |id: &str, period: u64, quorum: u64| {
             json!({
@@ -46,10 +47,10 @@ impl Stage {
             })
             .to_string()
         };
-        assembly.write("space.json", &space("usebraintrust.eth", WEEK, 60_000));
-        assembly.write("mallory.json", &space("mallory.eth", WEEK, 60_000));
-        assembly.write("short.json", &space("usebraintrust.eth", 86_400, 60_000));
-        assembly.write("strict.json", &space("usebraintrust.eth", WEEK, 90_000));
+        assembly.write("space.json", &space("usebraintrust.eth", WEEK, quorum));
+        assembly.write("mallory.json", &space("mallory.eth", WEEK, quorum));
+        assembly.write("short.json", &space("usebraintrust.eth", 86_400, quorum));
+        assembly.write("strict.json", &space("usebraintrust.eth", WEEK, quorum + 1));
         assembly.write("pay.toml", PAY);
         for (file, title, rest) in [
             ("temperature.toml", "Temperature check: pay the grantee", "phase = \"temperature-check\"\n"),
