@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 
 use crate::audit::{Difference, Export, Witness, read, stands};
 use crate::ingest::FINAL_AFTER;
@@ -96,6 +96,19 @@ pub enum Fault {
         "the consensus check names no payload: its matter needs no code, and nothing of it goes on chain"
     )]
     NoPayload,
+    /// Voters of other programs could not see the payload.
+    #[error("the text of the consensus check does not show its payload in a line of its own, once")]
+    Hidden,
+    /// The author was not allowed to open it.
+    #[error(
+        "the {vote} was opened by `{author}`, who is no member of the space and has fewer votes than it asks for"
+    )]
+    Author {
+        /// Which.
+        vote: Vote,
+        /// Who opened it.
+        author: Address,
+    },
     /// Choices that nobody can verify.
     #[error("the votes of the {0} are encrypted, so that nobody can verify what they say")]
     Encrypted(Vote),
@@ -258,8 +271,14 @@ pub fn examine(
     match phase {
         Some(Ok(Some(Phase::ConsensusCheck { temperature_check, payload: approved }))) => {
             payload = approved;
-            if approved.is_none() {
-                faults.push(Fault::NoPayload);
+            match approved {
+                None => faults.push(Fault::NoPayload),
+                Some(payload) => {
+                    let body = signed.as_ref().map(|signed| signed.body.as_str()).unwrap_or_default();
+                    if !phase::shows_payload(body, payload) {
+                        faults.push(Fault::Hidden);
+                    }
+                }
             }
             match temperature.filter(|held| held.export.proposal.id == temperature_check) {
                 None => faults.push(Fault::OtherTemperatureCheck(temperature_check)),
@@ -315,6 +334,9 @@ fn look(
         let (named, expected) = (crate::error::shown(&signed.space), space.id.clone());
         faults.push(Fault::OtherSpace { vote, named, expected });
     }
+    if !may_propose(signed.from, space, held.witness) {
+        faults.push(Fault::Author { vote, author: signed.from });
+    }
     if !signed.privacy.is_empty() || !export.proposal.privacy.is_empty() {
         faults.push(Fault::Encrypted(vote));
     }
@@ -341,6 +363,16 @@ fn look(
         faults.push(fault);
     }
     Ok((Some(signed), report.tally))
+}
+
+/// Whether `author` may propose in `space`, with the power at the block of the vote.
+fn may_propose(author: Address, space: &Space, witness: &Witness) -> bool {
+    if space.is_author(author) {
+        return true;
+    }
+    let powers = witness.powers.as_ref().and_then(|powers| powers.get(&author));
+    let power: Total = powers.into_iter().flatten().copied().sum();
+    !space.settings.filters.only_members && space.least_power().is_none_or(|least| power >= least)
 }
 
 /// Why a vote is not for what it is on.

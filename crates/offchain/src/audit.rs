@@ -188,7 +188,9 @@ impl Export {
                 accepted.insert(envelope.id());
             }
         }
+        // The author too, who may need some power to propose.
         let mut voters: Vec<_> = self.votes.iter().map(|vote| vote.voter).collect();
+        voters.push(self.proposal.author);
         voters.sort_unstable();
         voters.dedup();
         let reader = Reader::new(chain, self.proposal.snapshot, first).await?;

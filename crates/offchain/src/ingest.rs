@@ -339,6 +339,11 @@ fn phase_of(proposal: &Proposal, desk: &Desk<'_>) -> Result<()> {
         {
             invalid("this is a `basic` vote with the choices For, Against and Abstain")
         }
+        Some(Phase::ConsensusCheck { payload: Some(payload), .. })
+            if !phase::shows_payload(&proposal.body, payload) =>
+        {
+            invalid("the text does not have the payload in a line of its own, once")
+        }
         Some(Phase::TemperatureCheck {}) => Ok(()),
         Some(Phase::ConsensusCheck { temperature_check, .. }) => match &desk.temperature_check {
             Some((record, outcome)) if record.id == temperature_check => {

@@ -4,7 +4,8 @@
 //! Both are proposals of the protocol. What binds them is in their `plugins`, which are signed, under the key `btrst`:
 //! `{"btrst": {"phase": "temperature-check"}}`, then
 //! `{"btrst": {"phase": "consensus-check", "temperature_check": "0x…", "payload": "0x…"}}`. A matter that needs no code
-//! has no `payload`, and nothing of it goes on chain. Programs that do not know the key leave it alone.
+//! has no `payload`, and nothing of it goes on chain. Programs that do not know the key leave it alone, and show the text
+//! alone: the payload stands in a line of it too ([`payload_line`]), so that nobody votes on one without seeing it.
 
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ use crate::{Error, Result, json as strict};
 
 /// Key of the plugins.
 const KEY: &str = "btrst";
+
+/// How the line of a text begins that shows the payload.
+const LABEL: &str = "Payload:";
 
 /// Shortest vote, in seconds: 7 days.
 pub const SHORTEST_VOTE: u64 = 604_800;
@@ -69,6 +73,19 @@ impl Phase {
 #[must_use]
 pub fn applies_to(settings: &Settings) -> bool {
     settings.plugins.contains_key(KEY)
+}
+
+/// The line of a text that shows `payload` to voters.
+#[must_use]
+pub fn payload_line(payload: B256) -> String {
+    format!("{LABEL} {payload}")
+}
+
+/// Whether the text `body` has the line of `payload`, and no other that begins like one.
+#[must_use]
+pub fn shows_payload(body: &str, payload: B256) -> bool {
+    let mut lines = body.lines().filter(|line| line.trim_start().starts_with(LABEL));
+    lines.next().is_some_and(|line| line.trim_end() == payload_line(payload)) && lines.next().is_none()
 }
 
 /// Whether `choices` are those of a vote for or against something: For or Yes, Against or No, and Abstain or nothing. What
@@ -162,6 +179,20 @@ mod tests {
         ] {
             assert!(!is(wrong), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_text_shows_its_payload_in_one_line() {
+        let payload = B256::repeat_byte(7);
+        let line = payload_line(payload);
+        assert_eq!(line, format!("Payload: 0x{}", "07".repeat(32)));
+        assert!(shows_payload(&line, payload) && shows_payload(&format!("Text.\n\n{line}\r\n"), payload));
+        for wrong in
+            ["", &format!("{line}\nPayload: 0x12"), &format!("{line}\n{line}"), &format!("See {line}")]
+        {
+            assert!(!shows_payload(wrong, payload), "{wrong}");
+        }
+        assert!(!shows_payload(&line, B256::repeat_byte(8)));
     }
 
     #[test]

@@ -194,7 +194,7 @@ async fn approved(flavour: Flavour) {
     };
     assembly.document(&format!("{} -o approved.toml", new("1_000btrst", &good)));
     let line = format!("Consensus check: snapshot:usebraintrust.eth:{good}");
-    let text = format!("# Pay the grantee\n\n1,000 BTRST to `grantee`.\n\n{line}\n");
+    let text = format!("# Pay the grantee\n\n1,000 BTRST to `grantee`.\n\nPayload: {payload}\n\n{line}\n");
     assert!(assembly.read("approved.toml").contains(&text), "{}", assembly.read("approved.toml"));
     let differs = assembly.failed(&new("1_001btrst", &good));
     assert!(differs.contains(&format!("and {payload} was approved")), "{differs}");
@@ -233,6 +233,11 @@ async fn approved(flavour: Flavour) {
     assert_eq!((&unasked["approval"]["verdict"], &unasked["payload"]), (&json!("not_run"), &json!(payload)));
     let found = stage.checked(&format!("2 {}", stage.source()));
     assert_eq!(found["verdict"], "pass", "{found}");
+    // Somebody without the hub makes the same report again.
+    let mut bundle = assembly.command(&format!("proposal check 2 {} --bundle bundle.json", stage.source()));
+    bundle.env("XDG_CACHE_HOME", assembly.folder.path());
+    crate::program::run(bundle);
+    assert_eq!(assembly.document("verify-report bundle.json")["same"], true);
     let found = stage.checked("2");
     assert_eq!(found["verdict"], "not_run", "{found}");
 

@@ -78,8 +78,8 @@ impl Case {
         let phase = Phase::ConsensusCheck { temperature_check: id, payload: Some(PAYLOAD) };
         let start = NOW + 8 * DAY;
         let (timestamp, end) = (start, start + 7 * DAY);
-        let plugins = phase.to_plugins();
-        let consensus = Proposal { timestamp, start, end, plugins, ..temperature.clone() };
+        let (plugins, body) = (phase.to_plugins(), format!("Do it.\n\n{}", phase::payload_line(PAYLOAD)));
+        let consensus = Proposal { timestamp, start, end, plugins, body, ..temperature.clone() };
         let ballots = vec![(4, 1), (2, 2)];
         let counted_at = [temperature.start - 12, start - 12];
         let (now, log) = (end + 61, Vec::new());
@@ -110,7 +110,9 @@ impl Case {
 
     fn approval_of(&self, exports: &[Export; 2]) -> Approval {
         let power = |voter: u64| (key(voter).address(), vec![Power::new(u128::from(voter) * VOTE)]);
-        let witness = Witness { powers: Some(HashMap::from([1, 2, 3, 4].map(power))), ..Witness::default() };
+        let mut powers = HashMap::from([1, 2, 3, 4].map(power));
+        powers.insert(key(0).address(), vec![Power::new(VOTE)]);
+        let witness = Witness { powers: Some(powers), ..Witness::default() };
         let mut exports = exports.clone();
         let [first, second] = exports.each_mut().map(|export| export.under(&self.space));
         let held = |place: usize, settings| Held {
@@ -209,6 +211,10 @@ fn a_vote_that_failed_its_rules_approves_nothing() {
         (
             with(|case| case.consensus.privacy = "shutter".into()),
             "the votes of the consensus check are encrypted, so that nobody can verify what they say",
+        ),
+        (
+            with(|case| case.consensus.body = "Do it.".into()),
+            "the text of the consensus check does not show its payload in a line of its own, once",
         ),
         (
             with(|case| case.log = vec!["vote dropped".into()]),
@@ -369,6 +375,26 @@ fn a_hub_that_lies_is_not_believed() {
     let unsigned = lie(&|export| drop(export.envelopes.remove(0)));
     differs(unsigned.clone(), "proposal not signed");
     assert_eq!(unsigned[1], "the consensus check is not published with its signature");
+}
+
+#[test]
+fn who_may_not_propose_opens_no_vote_that_approves() {
+    let author = key(0).address();
+    let refused = |vote: &str| {
+        format!(
+            "the {vote} was opened by `{author}`, who is no member of the space and has fewer votes than it asks for"
+        )
+    };
+    let both = ["consensus check", "temperature check"].map(refused);
+    let poor = with(|case| case.space.settings.filters.min_score = Some(2.0));
+    assert_eq!(poor.faults(), both);
+    let members = with(|case| case.space.settings.filters.only_members = true);
+    assert_eq!(members.faults(), both);
+    let member = with(|case| {
+        case.space.settings.filters.only_members = true;
+        case.space.settings.members = vec![author.to_string()];
+    });
+    assert_eq!(member.faults(), [""; 0]);
 }
 
 #[test]

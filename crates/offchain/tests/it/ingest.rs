@@ -289,6 +289,9 @@ fn a_consensus_check_follows_a_temperature_check() {
     for payload in [None, Some(B256::repeat_byte(7))] {
         let mut consensus = with("basic", Phase::ConsensusCheck { temperature_check: id, payload });
         (consensus.timestamp, consensus.start, consensus.end) = (after, after, after + 7 * DAY);
+        if let Some(payload) = payload {
+            consensus.body = phase::payload_line(payload);
+        }
         let decided = |outcome: Outcome, now: u64| {
             let desk = Desk { now, temperature_check: Some((&record, outcome)), ..desk(&space) };
             ingest::proposal(&consensus, &desk).map_err(|refusal| refusal.words)
@@ -310,6 +313,10 @@ fn a_consensus_check_follows_a_temperature_check() {
             detail(&|early| (early.start, early.end) = (record.end, record.end + 7 * DAY)),
             Err("the vote begins before the temperature check has ended".into())
         );
+        if payload.is_some() {
+            let hidden = detail(&|hidden| hidden.body = "The same as ever.".into());
+            assert_eq!(hidden, Err("the text does not have the payload in a line of its own, once".into()));
+        }
         let turned = detail(&|turned| turned.choices.swap(0, 1));
         let ranked = detail(&|ranked| ranked.system = "ranked-choice".into());
         let basic = "this is a `basic` vote with the choices For, Against and Abstain";

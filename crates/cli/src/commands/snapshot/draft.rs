@@ -117,10 +117,14 @@ impl Draft {
     /// # Errors
     /// When the phase lacks something.
     pub fn proposal(self, from: Address, now: u64, snapshot: u64) -> Result<Proposal> {
-        let plugins = match self.phase()? {
-            Some(phase) => phase.to_plugins(),
-            None => "{}".into(),
-        };
+        let phase = self.phase()?;
+        let plugins = phase.map_or_else(|| "{}".into(), Phase::to_plugins);
+        let mut body = self.body;
+        if let Some(Phase::ConsensusCheck { payload: Some(payload), .. }) = phase
+            && !phase::shows_payload(&body, payload)
+        {
+            body = format!("{}\n\n{}\n", body.trim_end(), phase::payload_line(payload));
+        }
         let start = self.start.unwrap_or(now);
         Ok(Proposal {
             from,
@@ -128,7 +132,7 @@ impl Draft {
             timestamp: now,
             system: self.system,
             title: self.title,
-            body: self.body,
+            body,
             discussion: self.discussion,
             choices: self.choices,
             labels: self.labels,
