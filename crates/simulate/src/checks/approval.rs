@@ -6,6 +6,7 @@ use btrst_gov::{Deployment, Proposal};
 use serde::{Deserialize, Serialize};
 
 use super::look::Look;
+use crate::manifest::bound_to;
 use crate::report::Finding;
 
 /// What somebody who could ask has found out about a consensus check.
@@ -89,7 +90,11 @@ fn claimed(
         }
         _ => {}
     }
-    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    // The hash of the declared effects is added after the approval, and D3 looks at it.
+    let is_text = |line: &&str| !matches!(bound_to(line), Ok(Some(_)));
+    let words = |text: &str| -> Vec<String> {
+        text.lines().filter(is_text).flat_map(str::split_whitespace).map(str::to_owned).collect()
+    };
     if known.text.as_ref().is_some_and(|text| words(text) != words(description)) {
         look.warn(
             "the description is not the text of the consensus check",

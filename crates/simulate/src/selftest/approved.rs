@@ -6,7 +6,7 @@ use btrst_gov::{Deployment, Proposal};
 
 use super::Case;
 use super::fixtures::{Fixture, fixture};
-use crate::Verdict::{Fail, NotRun};
+use crate::Verdict::{Fail, NotRun, Warn};
 use crate::checks::Approval;
 
 /// A check that approves the payload of `proposal`, under its text.
@@ -21,6 +21,19 @@ fn genuine(deployment: &Deployment, proposal: &Proposal) -> Approval {
         notes: Vec::new(),
         missing: None,
     }
+}
+
+/// The same under a text that ends with the line of the check.
+fn shorter(deployment: &Deployment, proposal: &Proposal) -> Approval {
+    let line = check().to_string();
+    let text = proposal.description.split(&line).next().map(|text| format!("{text}{line}"));
+    Approval { text, ..genuine(deployment, proposal) }
+}
+
+/// A grant of which more is said than was approved.
+fn saying_more(text: &str) -> Case {
+    let case = claiming(shorter);
+    Case { description: format!("{}\n{text}\n", case.description), ..case }
 }
 
 fn check() -> ConsensusCheck {
@@ -71,6 +84,13 @@ pub(super) fn fixtures() -> Vec<Fixture> {
             twin(),
         ),
         fixture("A9", "two consensus checks", Fail, two, twin()),
+        fixture(
+            "A9",
+            "a text of which more is said than was approved",
+            Warn,
+            saying_more("It was agreed that this is the first of ten payments."),
+            saying_more("effects: 0x0101010101010101010101010101010101010101010101010101010101010101"),
+        ),
         fixture(
             "A9",
             "an approval that nobody has verified",
