@@ -347,25 +347,45 @@ fn phase_of(proposal: &Proposal, desk: &Desk<'_>) -> Result<()> {
         .map_err(|error| Rejection::new("invalid phase", error.to_string()))?;
     match phase {
         None => invalid("the proposal says neither temperature check nor consensus check"),
-        Some(Phase::TemperatureCheck {}) if proposal.system == System::Basic.word() => Ok(()),
-        Some(Phase::TemperatureCheck {}) => invalid("a temperature check is a `basic` vote"),
+        Some(Phase::TemperatureCheck {} | Phase::ConsensusCheck { payload: Some(_), .. })
+            if proposal.system != System::Basic.word() || !phase::is_for_or_against(&proposal.choices) =>
+        {
+            invalid("this is a `basic` vote with the choices For, Against and Abstain")
+        }
+        Some(Phase::ConsensusCheck { payload: Some(payload), .. })
+            if !phase::shows_payload(&proposal.body, payload) =>
+        {
+            invalid("the text does not have the payload in a line of its own, once")
+        }
+        Some(Phase::TemperatureCheck {}) => Ok(()),
         Some(Phase::ConsensusCheck { temperature_check, .. }) => match &desk.temperature_check {
-            Some((record, outcome)) if record.id == temperature_check => follows(record, outcome, desk),
+            Some((record, outcome)) if record.id == temperature_check => {
+                follows(proposal, record, outcome, desk)
+            }
             _ => invalid("there is no such temperature check"),
         },
     }
 }
 
-/// Whether a consensus check may follow that temperature check.
-fn follows(record: &ProposalRecord, outcome: &Outcome, desk: &Desk<'_>) -> Result<()> {
-    let plugins = Value::Object(record.plugins.clone()).to_string();
+/// Whether the consensus check `proposal` may follow that temperature check.
+fn follows(proposal: &Proposal, record: &ProposalRecord, outcome: &Outcome, desk: &Desk<'_>) -> Result<()> {
     if record.space.id != desk.space.id
-        || !matches!(Phase::of_plugins(&plugins), Ok(Some(Phase::TemperatureCheck {})))
+        || !matches!(Phase::of_settings(&record.plugins), Ok(Some(Phase::TemperatureCheck {})))
     {
         return refuse("invalid phase", "what it names is no temperature check of the space");
     }
     if desk.now < record.end.saturating_add(FINAL_AFTER) {
         return refuse("invalid phase", "the temperature check has not ended");
+    }
+    if proposal.start <= record.end {
+        return refuse("invalid phase", "the vote begins before the temperature check has ended");
+    }
+    if !phase::is_same_matter((&proposal.title, &proposal.discussion), (&record.title, &record.discussion)) {
+        let detail = format!(
+            "the temperature check is about something else: `{}`",
+            crate::error::shown(&record.title)
+        );
+        return refuse("invalid phase", detail);
     }
     match outcome {
         Outcome::Won(1) => Ok(()),
@@ -393,9 +413,12 @@ pub fn update(
     }
     content(&Text::of_update(update))?;
     system_and_privacy(space, &update.system, &update.privacy)?;
-    let (old, new) = (Value::Object(record.plugins.clone()).to_string(), &update.plugins);
-    if phase::applies_to(&space.settings) && Phase::of_plugins(&old).ok() != Phase::of_plugins(new).ok() {
-        return refuse("invalid phase", "an update keeps the phase, and what is to be executed");
+    // The id of a vote in phases stands for what was signed under it: an approval is named by it.
+    if phase::applies_to(&space.settings) {
+        return refuse(
+            "invalid phase",
+            "votes in phases stay as they were signed: cancel it and propose another",
+        );
     }
     Ok(())
 }

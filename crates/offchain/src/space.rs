@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::message::address;
 use crate::tally::{Quorum, System, Total};
-use crate::{Error, Result, json};
+use crate::{Error, Result, json, phase};
 
 /// Most strategies of a space.
 pub const MAX_STRATEGIES: usize = 10;
@@ -214,6 +214,11 @@ impl Space {
             .is_some_and(|system| !system.is_empty() && system.parse::<System>().is_err())
         {
             return wrong("`voting.type` is not a voting system");
+        }
+        if phase::applies_to(&self.settings)
+            && let Some(fault) = phase::fault_of(&self.settings)
+        {
+            return wrong(fault);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
     reason = "these are tests"
 )]
 
+mod approval;
 mod audit;
 mod chain;
 mod envelopes;

@@ -4,13 +4,15 @@ use std::process::ExitCode;
 
 use btrst_offchain::ProposalRecord;
 use btrst_offchain::ingest::FINAL_AFTER;
+use btrst_offchain::phase::Phase;
 use eyre::Result;
 use serde_json::json;
 
 use super::client::{HubOptions, hash};
+use super::clock::ClockOptions;
 use crate::context::Context;
 use crate::moment::local;
-use crate::sending::now;
+use crate::opts::EndpointOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,6 +32,12 @@ pub struct Args {
 
     #[command(flatten)]
     hub: HubOptions,
+
+    #[command(flatten)]
+    clock: ClockOptions,
+
+    #[command(flatten)]
+    endpoint: EndpointOptions,
 }
 
 /// Where a vote stands at the time `now`.
@@ -55,13 +63,34 @@ fn sealed(record: &ProposalRecord) -> Option<&'static str> {
     }
 }
 
+/// What the vote of `record` is in the network's way of a proposal, one line each; nothing where it is in no phase.
+pub fn phase(record: &ProposalRecord) -> Vec<String> {
+    match Phase::of_settings(&record.plugins) {
+        Ok(None) => Vec::new(),
+        Ok(Some(Phase::TemperatureCheck {})) => {
+            vec!["phase     temperature check: approves nothing".to_owned()]
+        }
+        Ok(Some(Phase::ConsensusCheck { temperature_check, payload })) => {
+            let payload = payload.map_or_else(
+                || "none: needs no code, and nothing of it goes on chain".to_owned(),
+                |payload| payload.to_string(),
+            );
+            vec![
+                format!("phase     consensus check after {temperature_check}"),
+                format!("payload   {payload}"),
+            ]
+        }
+        Err(error) => vec![format!("phase     none that is known: {error}")],
+    }
+}
+
 /// Shows them.
 ///
 /// # Errors
 /// When there is no such proposal, or the hub does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let record = args.hub.open()?.proposal(hash(&args.id)?).await?;
-    let state = state(&record, now()?);
+    let state = state(&record, args.clock.now(&args.endpoint).await?);
     context.say(&format!("title     {}", record.title))?;
     context.say(&format!("space     {}", record.space.id))?;
     context.say(&format!("author    {}", record.author))?;
@@ -74,6 +103,9 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if let Some(line) = sealed(&record) {
         context.say(&format!("encrypted {line}"))?;
     }
+    for line in phase(&record) {
+        context.say(&line)?;
+    }
     context.say("")?;
     let width = record.choices.iter().map(|choice| choice.chars().count()).max().unwrap_or_default();
     for (place, choice) in record.choices.iter().enumerate() {
@@ -85,6 +117,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         "schema_version": 1,
         "state": state,
         "encrypted": sealed(&record).is_some(),
+        "phase": Phase::of_settings(&record.plugins).ok().flatten(),
         "proposal": record,
     }))?;
     Ok(ExitCode::SUCCESS)
