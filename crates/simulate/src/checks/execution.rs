@@ -54,7 +54,7 @@ pub(super) fn reason(outcome: &Outcome) -> String {
 
 /// C1: the first play reaches its end.
 pub(super) fn lifecycle(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C1");
+    let mut look = Look::of(facts, "C1");
     let Some(play) = facts.plays.first() else {
         return not_run("C1", "the proposal was not played", ASK_AGAIN);
     };
@@ -127,7 +127,7 @@ pub(super) fn agreements(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// C4: other moments and other proposals change nothing.
 pub(super) fn moments(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C4");
+    let mut look = Look::of(facts, "C4");
     let Some((first, others)) = facts.plays.split_first() else {
         return not_run("C4", "the proposal was not played", ASK_AGAIN);
     };
@@ -187,7 +187,7 @@ fn compare(input: &Input<'_>, one: &Executed, other: &Executed) -> Vec<String> {
 
 /// C5: gas of the execution and of every other step.
 pub(super) fn gas(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C5");
+    let mut look = Look::of(facts, "C5");
     let Some(play) = facts.plays.first() else {
         return not_run("C5", "the proposal was not played", ASK_AGAIN);
     };
@@ -228,7 +228,7 @@ pub(super) fn gas(facts: &Facts<'_>) -> Finding {
 
 /// C6: the treasury has what it pays, and somebody attaches what GovernorAlpha needs.
 pub(super) fn funds(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C6");
+    let mut look = Look::of(facts, "C6");
     let ether = |wei| Amount::new(wei, Unit::Ether).to_string();
     match facts.input.proposal.value() {
         None => look.fail("the actions send more wei than there can be", "correct the values"),
@@ -282,7 +282,7 @@ pub(super) fn funds(facts: &Facts<'_>) -> Finding {
 /// C7: every action has an effect of its own.
 pub(super) fn effects(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C7", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C7");
+    let mut look = Look::of(facts, "C7");
     for (number, action) in numbered(facts.input) {
         let index = number - 1;
         let words = shortened(&action.describe(facts.input.deployment), 160).into_owned();
@@ -323,7 +323,7 @@ pub(super) fn effects(facts: &Facts<'_>) -> Finding {
 
 /// C8: calls of addresses without code.
 pub(super) fn no_code(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C8");
+    let mut look = Look::of(facts, "C8");
     let Some(executed) = facts.executed() else {
         for (number, action) in numbered(facts.input) {
             let empty = facts.code(action.target).is_ok_and(|code| code.is_empty());
@@ -369,7 +369,7 @@ fn answers_success(input: &[u8]) -> bool {
 /// C9: answers that nobody looks at.
 pub(super) fn ignored(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C9", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C9");
+    let mut look = Look::of(facts, "C9");
     let frames = &executed.trace.frames;
     for (index, frame) in frames.iter().enumerate() {
         let Some(action) = executed.frames.action(index).map(|action| action + 1) else { continue };
@@ -427,7 +427,7 @@ pub(super) fn ignored(facts: &Facts<'_>) -> Finding {
 /// C10: what who executes can choose.
 pub(super) fn surroundings(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C10", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C10");
+    let mut look = Look::of(facts, "C10");
     let contracts = &facts.input.deployment.contracts;
     let own = [contracts.governor, contracts.timelock, contracts.btrst];
     for (account, asked) in &executed.trace.surroundings {
@@ -459,7 +459,7 @@ const fn words(asked: Surrounding) -> &'static str {
 /// C11: trades that can be moved against.
 pub(super) fn swaps(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C11", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C11");
+    let mut look = Look::of(facts, "C11");
     for (index, frame) in executed.trace.frames.iter().enumerate() {
         let Some(action) = executed.frames.action(index).map(|action| action + 1) else { continue };
         let Some((name, least)) = swap_of(frame) else { continue };
@@ -497,7 +497,7 @@ fn word_at(input: &[u8], word: usize) -> Option<U256> {
 /// C12: calls back into governor and time lock.
 pub(super) fn reentrancy(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C12", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C12");
+    let mut look = Look::of(facts, "C12");
     let contracts = &facts.input.deployment.contracts;
     for (index, frame) in executed.trace.frames.iter().enumerate() {
         let own = frame.to == contracts.governor || frame.to == contracts.timelock;

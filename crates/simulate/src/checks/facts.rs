@@ -174,10 +174,14 @@ pub(crate) struct Facts<'a> {
     pub upgrades: Vec<Upgrade>,
     /// Code after the first play of the addresses that it stored.
     pub stored: BTreeMap<Address, bool>,
-    /// Answers to the manifest's invariants, in their order.
-    pub invariants: Vec<Answer>,
+    /// Answers to the manifest's invariants, in their order; `None` where the state could not be had.
+    pub invariants: Vec<Option<Answer>>,
     /// Answers of the other engines.
     pub agreements: Vec<Agreement>,
+    /// What could not be looked at, by the check that would have.
+    pub unread: Vec<(&'static str, String)>,
+    /// What is wrong with the block that everything was read at.
+    pub doubts: Vec<String>,
 }
 
 impl<'a> Facts<'a> {
@@ -197,6 +201,16 @@ impl<'a> Facts<'a> {
             stored: BTreeMap::new(),
             invariants: Vec::new(),
             agreements: Vec::new(),
+            unread: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+
+    /// Notes that `check` could not look at something.
+    pub fn miss(&mut self, check: &'static str, line: String) {
+        let missed = (check, line);
+        if !self.unread.contains(&missed) {
+            self.unread.push(missed);
         }
     }
 

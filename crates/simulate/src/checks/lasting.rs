@@ -66,7 +66,7 @@ pub(super) fn movements(facts: &Facts<'_>) -> Option<Vec<Movement>> {
 /// D1: every slot that changes.
 pub(super) fn storage(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D1", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D1");
+    let mut look = Look::of(facts, "D1");
     let name = |address: Address| facts.input.short_name(address);
     let mut writes: Vec<_> = executed.effects.writes.iter().collect();
     writes.sort_by_key(|write| !write.is_of_action());
@@ -74,18 +74,23 @@ pub(super) fn storage(facts: &Facts<'_>) -> Finding {
     for write in &writes {
         let (before, after) = (write.change.before, write.change.after);
         let around = if write.is_of_action() { "" } else { " (bookkeeping of the execution)" };
-        let unnamed = write.place.keys.is_empty() && write.place.base.bit_len() > 128;
-        let raw = if unnamed { format!(", raw slot {}", B256::from(write.slot)) } else { String::new() };
-        look.note(format!(
+        let derived = write.place.keys.is_empty() && write.place.offset == 0;
+        let raw = if derived { String::new() } else { format!(", raw slot {}", B256::from(write.slot)) };
+        let line = format!(
             "{}: {}: {} -> {}{raw}{around}",
             facts.input.name(write.contract),
             write.place.show(name),
             show_word(before, name),
             show_word(after, name)
-        ));
-    }
-    if !executed.trace.is_whole() && executed.trace.omitted_preimages > 0 {
-        look.warn("too many hashes were computed to name every slot", "read the raw slots");
+        );
+        if write.is_of_action() && write.place.is_unknown() {
+            look.warn(
+                format!("{line}; it is the slot of no variable, mapping or standard"),
+                "find out from the source what is kept there",
+            );
+        } else {
+            look.note(line);
+        }
     }
     look.finish(format!(
         "{of_actions} slots change by the actions, {} around them",
@@ -133,7 +138,7 @@ fn asked_for(input: &Input<'_>) -> Vec<(Address, Address)> {
 /// D2: balances and allowances.
 pub(super) fn balances(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D2", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D2");
+    let mut look = Look::of(facts, "D2");
     let input = facts.input;
     let effects = &executed.effects;
     for ((asset, account), (gained, lost)) in effects.net() {
@@ -270,7 +275,7 @@ pub(super) fn allowances(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
 
 /// D3: the manifest.
 pub(super) fn manifest(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("D3");
+    let mut look = Look::of(facts, "D3");
     let bound = match bound_to(&facts.input.proposal.description) {
         Ok(bound) => bound,
         Err(line) => {
@@ -330,7 +335,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Finding {
 /// D4: addresses that are stored.
 pub(super) fn stored(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D4", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D4");
+    let mut look = Look::of(facts, "D4");
     for write in executed.effects.writes.iter().filter(|write| write.is_of_action()) {
         let stored = address_in(write.change.after).or_else(|| packed_address(write.change.after));
         let before = address_in(write.change.before).or_else(|| packed_address(write.change.before));
@@ -358,7 +363,7 @@ pub(super) fn stored(facts: &Facts<'_>) -> Finding {
 /// D8: events.
 pub(super) fn events(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D8", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D8");
+    let mut look = Look::of(facts, "D8");
     let transfers = executed.effects.transfers.iter().filter(|transfer| transfer.action.is_some());
     for transfer in transfers {
         let Movement { asset, amount, from, to } = movement(facts.input, transfer);

@@ -91,8 +91,7 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
             "no service was asked for the history of the accounts",
             "look at the accounts in an explorer",
         ),
-        not_run("E8", "no analyser was run", "run an analyser such as slither on the verified sources"),
-        complete(&header),
+        complete(facts, &header),
     ]);
     let power = Power {
         changes: powers::powers(facts),
@@ -119,13 +118,16 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
 }
 
 /// F: whether the report says what it rests on.
-fn complete(header: &Header) -> Finding {
+fn complete(facts: &Facts<'_>, header: &Header) -> Finding {
     let mut look = Look::at("F");
     if header.block_hash.is_empty() || header.input_digest.is_empty() || header.engines.is_empty() {
         look.missing(
             "the report lacks its block, its input or its engine",
             "make it again with the whole of them",
         );
+    }
+    for doubt in &facts.doubts {
+        look.fail(doubt.clone(), "do not rely on this report; ask another endpoint for the same block");
     }
     for assumed in &header.overrides {
         look.fail(format!("assumed, and not the chain's: {assumed}"), "do not rely on this report");

@@ -67,7 +67,7 @@ pub(super) fn powers(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
 /// D5: the power graph.
 pub(super) fn power(facts: &Facts<'_>) -> Finding {
     let Some(changes) = powers(facts) else { return not_run("D5", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D5");
+    let mut look = Look::of(facts, "D5");
     let treasury = facts.input.name(facts.input.deployment.contracts.timelock);
     for change in changes {
         let line = format!("{}: {}: {} -> {}", change.contract, change.power, change.before, change.after);
@@ -146,7 +146,7 @@ pub(super) fn upgrades(facts: &Facts<'_>) -> Finding {
     if facts.executed().is_none() {
         return not_run("D6", facts.not_executed(), PLAY_FIRST);
     }
-    let mut look = Look::at("D6");
+    let mut look = Look::of(facts, "D6");
     for upgrade in &facts.upgrades {
         let proxy = facts.input.name(upgrade.proxy);
         let (before, after) = (facts.input.name(upgrade.before), facts.input.name(upgrade.after));
@@ -229,10 +229,10 @@ pub(super) fn invariants(facts: &Facts<'_>) -> Finding {
     if facts.executed().is_none() {
         return not_run("D7", facts.not_executed(), PLAY_FIRST);
     }
-    let mut look = Look::at("D7");
+    let mut look = Look::of(facts, "D7");
     for (index, invariant) in asked.iter().enumerate() {
         let what = format!("`{}` of {}", invariant.words, facts.input.name(invariant.contract));
-        let Some(found) = facts.invariants.get(index) else {
+        let Some(Some(found)) = facts.invariants.get(index) else {
             look.missing(format!("{what} was not asked"), ASK_AGAIN);
             continue;
         };

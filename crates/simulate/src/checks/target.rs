@@ -19,7 +19,7 @@ pub(super) const ASK_AGAIN: &str = "check again with an endpoint that has the st
 
 /// A5: the selector is one that the target, or what stands behind it, knows.
 pub(super) fn functions_exist(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("A5");
+    let mut look = Look::of(facts, "A5");
     for (number, action) in numbered(facts.input) {
         let Some(selector) = called(action) else { continue };
         let shown = format!("0x{}", hex::encode(selector));
@@ -75,7 +75,7 @@ fn examined(facts: &Facts<'_>) -> BTreeSet<Address> {
 
 /// E1: whether the code is one that this repository can rebuild.
 pub(super) fn sources(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("E1");
+    let mut look = Look::of(facts, "E1");
     let mut rebuilt = 0;
     let targets: BTreeSet<Address> =
         facts.input.proposal.actions.iter().map(|action| action.target).collect();
@@ -113,7 +113,7 @@ pub(super) fn sources(facts: &Facts<'_>) -> Finding {
 
 /// E2: EIP-7702 delegations.
 pub(super) fn delegations(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("E2");
+    let mut look = Look::of(facts, "E2");
     for address in examined(facts) {
         let name = facts.input.name(address);
         match facts.code(address) {
@@ -141,7 +141,7 @@ pub(super) fn delegations(facts: &Facts<'_>) -> Finding {
 
 /// E3: code that can become other code.
 pub(super) fn dangers_of(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("E3");
+    let mut look = Look::of(facts, "E3");
     for address in examined(facts) {
         let name = facts.input.name(address);
         let code = match facts.code(address) {
@@ -181,7 +181,7 @@ pub(super) fn dangers_of(facts: &Facts<'_>) -> Finding {
 
 /// E4: targets without code, to which somebody may deploy later.
 pub(super) fn exist(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("E4");
+    let mut look = Look::of(facts, "E4");
     for (number, action) in numbered(facts.input) {
         let name = facts.input.name(action.target);
         match facts.code(action.target) {
@@ -202,7 +202,7 @@ pub(super) fn pinned(facts: &Facts<'_>) -> Finding {
     if pins.is_empty() {
         return not_run("E5", "no code hashes are declared", "declare `[[code]]` in the effects manifest");
     }
-    let mut look = Look::at("E5");
+    let mut look = Look::of(facts, "E5");
     for pin in pins {
         let name = facts.input.name(pin.contract);
         match facts.code(pin.contract) {

@@ -47,6 +47,18 @@ pub(super) fn counter_false() -> Bytes {
     hex!("5f546001015f555f5f5260205ff3").into()
 }
 
+/// Takes `count` different hashes, and counts.
+pub(super) fn hashes(count: u16) -> Bytes {
+    let [high, low] = count.to_be_bytes();
+    Assembly::default()
+        .op(&hex!("5f546001015f55"))
+        .op(&[0x61, high, low]) // PUSH2 count
+        .op(&hex!("5b805f5260205f2050")) // JUMPDEST (10), DUP1, MSTORE at 0, KECCAK256(0, 32), POP
+        .op(&hex!("600190038060")) // less one, DUP1
+        .op(&hex!("0a5700")) // JUMPI(10), STOP
+        .done()
+}
+
 /// Reverts.
 pub(super) fn reverts() -> Bytes {
     hex!("5f5ffd").into()

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, U256, b256, keccak256};
 use btrst_bindings::Contract;
 use btrst_gov::{
-    Action, Deployment, Governor, Proposal,
+    Action, Deployment,
     governor::{Flavour, ProposalState},
     parameters::btrst,
 };
@@ -13,10 +13,9 @@ use super::{
     world::{GRANTEE, MALLORY},
 };
 use crate::{
-    Machine, Manifest, Message, Result, Verdict,
+    Manifest, Verdict,
     checks::{Agreement, Other},
     manifest::{Asset, Call, Code, Invariant, Transfer, Write},
-    trace::Outcome,
 };
 
 use Verdict::{Fail, NotRun, Pass, Warn};
@@ -62,30 +61,12 @@ fn saying(description: &str) -> Case {
     Case { description: description.into(), ..Case::grant() }
 }
 
-/// Lets `proposer` make a small proposal now.
-pub(super) fn propose(machine: &mut Machine, deployment: &Deployment, proposer: Address) -> Result<()> {
-    machine.mine(1);
-    let actions = vec![Action::call(
-        deployment.contracts.btrst,
-        U256::ZERO,
-        "delegate(address)",
-        vec![proposer.into()],
-    )?];
-    let proposal = Proposal { description: "# An earlier one".into(), actions };
-    let call = Governor::new(deployment.contracts.governor, Flavour::Braintrust).propose(&proposal)?;
-    let trace = machine.transact(&Message::new(proposer, &call))?;
-    match trace.outcome() {
-        Outcome::Success(_) => Ok(()),
-        failed => Err(crate::Error::state("the earlier proposal", format!("{failed:?}"))),
-    }
-}
-
 /// All fixtures, in the order of the catalogue.
 pub(super) fn all() -> Vec<Fixture> {
     [shape(), before(), execution(), aftermath(), provenance()].into_iter().flatten().collect()
 }
 
-fn shape() -> Vec<Fixture> {
+pub(super) fn shape() -> Vec<Fixture> {
     let raw = |signature, calldata: Vec<u8>| {
         let act = Act { target: Target::Token, value: 0, signature, calldata };
         Case { actions: vec![act], ..Case::grant() }
@@ -169,7 +150,7 @@ fn shape() -> Vec<Fixture> {
     ]
 }
 
-fn before() -> Vec<Fixture> {
+pub(super) fn before() -> Vec<Fixture> {
     let setting = |change: fn(&mut super::Setting)| {
         let mut case = Case::grant();
         change(&mut case.setting);
@@ -206,6 +187,13 @@ fn before() -> Vec<Fixture> {
             Case::grant(),
         ),
         fixture(
+            "B7",
+            "a window in its last second",
+            Fail,
+            Case { queued: Some(0), ..Case::grant() },
+            Case { queued: Some(2 * 86_400), ..Case::grant() },
+        ),
+        fixture(
             "B8",
             "zombie proposal",
             Warn,
@@ -222,7 +210,7 @@ fn before() -> Vec<Fixture> {
     ]
 }
 
-fn execution() -> Vec<Fixture> {
+pub(super) fn execution() -> Vec<Fixture> {
     let differs = |engine: &str| Case {
         agreements: vec![Agreement {
             engine: engine.into(),
@@ -307,7 +295,7 @@ fn execution() -> Vec<Fixture> {
     ]
 }
 
-fn aftermath() -> Vec<Fixture> {
+pub(super) fn aftermath() -> Vec<Fixture> {
     let counted = || calling(code::counter(), "go()", &[]);
     let upgrade = |new: Contract| {
         let target = Address::repeat_byte(0x58);
@@ -331,6 +319,20 @@ fn aftermath() -> Vec<Fixture> {
         )
     };
     vec![
+        fixture(
+            "D1",
+            "a write to a slot that nothing names",
+            Warn,
+            calling(code::stores(HERE.into_word().into()), "go(uint256)", &[U256::from(7)]),
+            calling(code::stores(U256::from(7)), "go(uint256)", &[U256::from(7)]),
+        ),
+        fixture(
+            "D1",
+            "hashes that crowd out the names",
+            NotRun,
+            calling(code::hashes(20_001), "go()", &[]),
+            calling(code::hashes(100), "go()", &[]),
+        ),
         fixture("D2", "hidden approval", Fail, calling(code::allows(MALLORY), "claim()", &[]), counted()),
         fixture(
             "D3",
@@ -378,7 +380,7 @@ fn aftermath() -> Vec<Fixture> {
     ]
 }
 
-fn provenance() -> Vec<Fixture> {
+pub(super) fn provenance() -> Vec<Fixture> {
     let counted = || calling(code::counter(), "go()", &[]);
     let mut similar = GRANTEE;
     // Shares the first five and the last five digits, and nothing between them.
@@ -413,6 +415,13 @@ fn provenance() -> Vec<Fixture> {
             "look-alike recipient",
             Fail,
             Case { actions: vec![Act::transfer(similar, 1_000)], ..Case::grant() },
+            Case::grant(),
+        ),
+        fixture(
+            "F",
+            "a header that is not that of its block",
+            Fail,
+            Case { wrong_hash: true, ..Case::grant() },
             Case::grant(),
         ),
     ]

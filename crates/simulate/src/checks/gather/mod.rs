@@ -71,14 +71,38 @@ pub(crate) fn run_in(
     facts.agreements = others.to_vec();
     facts.governance = governance::read(&mut before, input).map_err(|error| error.to_string());
     codes(&mut before, &mut facts);
+    if let Err(error) = pinned.verify() {
+        facts.doubts.push(error.to_string());
+    }
+    if pinned.chain_id != input.deployment.chain_id {
+        let (read, named) = (pinned.chain_id, input.deployment.chain_id);
+        facts.doubts.push(format!("the state is of chain {read}, and the deployment file of chain {named}"));
+    }
     facts.treasury_ether = before.balance(input.deployment.contracts.timelock).ok();
     let after = plays::play_all(&before, &mut facts);
+    incomplete(&mut facts);
     aftermath::read(before.clone(), after, &mut facts);
     let mut header = header(input, pinned, &before);
     let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
     let version = || env!("CARGO_PKG_VERSION").to_owned();
     header.engines.extend(ran.map(|other| Engine { name: other.engine.clone(), version: version() }));
     Checked { report: examine(&facts, header), effects: Manifest::from_facts(&facts) }
+}
+
+/// Notes what cannot be told of an execution whose trace is too long to be kept whole.
+fn incomplete(facts: &mut Facts<'_>) {
+    let Some(trace) = facts.executed().map(|executed| &executed.trace) else { return };
+    let (frames, preimages) = (trace.omitted_frames, trace.omitted_preimages);
+    if frames > 0 {
+        for check in ["C7", "C8", "C9", "C11", "C12", "D2", "D3", "D5", "D8"] {
+            facts.miss(check, format!("the execution makes {frames} calls more than are kept"));
+        }
+    }
+    if preimages > 0 {
+        for check in ["D1", "D2", "D5"] {
+            facts.miss(check, format!("the execution computes {preimages} hashes more than are kept"));
+        }
+    }
 }
 
 fn header(input: &Input<'_>, pinned: &Pinned, machine: &Machine) -> Header {
@@ -125,15 +149,22 @@ fn implementation(machine: &mut Machine, address: Address, code: &Bytes) -> Resu
     Ok(stored.or_else(|| minimal_proxy(code)).or_else(|| super::bytecode::delegation(code)))
 }
 
-/// What `machine` answers to `data`; `None` where the contract refuses or the state is not there.
-fn ask(machine: &mut Machine, to: Address, data: &Bytes) -> Option<Bytes> {
-    match machine.call(Address::ZERO, to, data.clone()) {
-        Ok(crate::trace::Outcome::Success(answer)) => Some(answer),
+/// What `machine` answers to `data`; `None` where the contract refuses.
+///
+/// # Errors
+/// When the state could not be had, which is no answer of the contract.
+fn ask(machine: &mut Machine, to: Address, data: &Bytes) -> Result<Option<Bytes>> {
+    Ok(match machine.call(Address::ZERO, to, data.clone())? {
+        crate::trace::Outcome::Success(answer) => Some(answer),
         _ => None,
-    }
+    })
 }
 
-/// The number that `machine` answers to `data`.
-fn ask_number(machine: &mut Machine, to: Address, data: &Bytes) -> Option<U256> {
-    U256::try_from_be_slice(ask(machine, to, data)?.get(..32)?)
+/// The number that `machine` answers to `data`; `None` where the contract refuses or answers something else.
+///
+/// # Errors
+/// Those of [`ask`].
+fn ask_number(machine: &mut Machine, to: Address, data: &Bytes) -> Result<Option<U256>> {
+    let answer = ask(machine, to, data)?;
+    Ok(answer.as_deref().and_then(|answer| answer.get(..32)).and_then(U256::try_from_be_slice))
 }
