@@ -8,6 +8,8 @@ use btrst_gov::{Action, Deployment, Proposal};
 use serde::{Deserialize, Serialize};
 
 use crate::checks::{self, Agreement, Input, Other};
+use crate::history::History;
+use crate::sources::Claim;
 use crate::state::Witness;
 use crate::{Error, Machine, Manifest, Report, Result};
 
@@ -57,6 +59,10 @@ struct Subject {
     delegates: Vec<Address>,
     others: Vec<Beside>,
     manifest: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<Claim>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    histories: Vec<History>,
     block_time: Option<u64>,
     source: String,
 }
@@ -152,6 +158,8 @@ impl Bundle {
             delegates: &subject.delegates,
             others: &others,
             manifest: manifest.as_ref(),
+            sources: &subject.sources,
+            histories: &subject.histories,
             block_time: subject.block_time,
             source: subject.source.clone(),
         };
@@ -178,6 +186,8 @@ impl Subject {
             delegates: input.delegates.to_vec(),
             others: input.others.iter().map(Beside::of).collect(),
             manifest: input.manifest.map(|manifest| manifest.render(input.deployment)).transpose()?,
+            sources: input.sources.to_vec(),
+            histories: input.histories.to_vec(),
             block_time: input.block_time,
             source: input.source.clone(),
         })

@@ -124,7 +124,7 @@ fn opcodes(code: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 }
 
 /// `code` without the CBOR that compilers append, whose last two bytes are its length.
-fn without_metadata(code: &[u8]) -> &[u8] {
+pub(crate) fn without_metadata(code: &[u8]) -> &[u8] {
     let Some((rest, length)) = code.split_last_chunk::<2>() else { return code };
     let at = rest.len().checked_sub(usize::from(u16::from_be_bytes(*length)));
     let metadata = at.and_then(|at| rest.split_at_checked(at));

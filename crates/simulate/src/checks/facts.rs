@@ -150,6 +150,25 @@ pub struct Agreement {
     pub missing: Option<String>,
 }
 
+/// What comes of the actions when somebody moves a pool before them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Exposure {
+    pub pool: Address,
+    /// The actions that trade there, from 0.
+    pub actions: BTreeSet<usize>,
+    pub moves: Vec<Moved>,
+}
+
+/// A pool moved once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// By how many percent of its price.
+    pub percent: u64,
+    pub up: bool,
+    /// The greatest loss in ten-thousandths, and of which token; `None` where the actions stop instead.
+    pub loss: Option<Option<(u64, Address)>>,
+}
+
 /// Everything that the checks look at.
 #[derive(Debug)]
 pub(crate) struct Facts<'a> {
@@ -178,6 +197,10 @@ pub(crate) struct Facts<'a> {
     pub invariants: Vec<Option<Answer>>,
     /// Answers of the other engines.
     pub agreements: Vec<Agreement>,
+    /// Block and time of the first play's execution, if it succeeded.
+    pub execution_head: Option<Head>,
+    /// Pools that were moved before the actions.
+    pub exposures: Vec<Exposure>,
     /// What could not be looked at, by the check that would have.
     pub unread: Vec<(&'static str, String)>,
     /// What is wrong with the block that everything was read at.
@@ -201,6 +224,8 @@ impl<'a> Facts<'a> {
             stored: BTreeMap::new(),
             invariants: Vec::new(),
             agreements: Vec::new(),
+            execution_head: None,
+            exposures: Vec::new(),
             unread: Vec::new(),
             doubts: Vec::new(),
         }
@@ -234,6 +259,19 @@ impl<'a> Facts<'a> {
             Some(Err(reason)) => Err(reason.clone()),
             None => Err("its code was not read".into()),
         }
+    }
+
+    /// The contracts that the actions call, and those that stand behind proxies among them.
+    pub fn called(&self) -> BTreeSet<Address> {
+        let mut open: Vec<Address> = self.input.proposal.actions.iter().map(|action| action.target).collect();
+        let mut found = BTreeSet::new();
+        while let Some(address) = open.pop() {
+            if self.code(address).is_ok_and(|code| code.is_empty()) || !found.insert(address) {
+                continue;
+            }
+            open.extend(self.implementations.get(&address));
+        }
+        found
     }
 
     /// Every address of the proposal, its text, its effects and the constants of the code that it calls, with the

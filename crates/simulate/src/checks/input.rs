@@ -6,7 +6,7 @@ use alloy::{
 };
 use btrst_gov::{Action, Deployment, Proposal, governor::ProposalState};
 
-use crate::manifest::Manifest;
+use crate::{history::History, manifest::Manifest, sources::Claim};
 
 /// A proposal, before or after its submission, and what is known around it.
 #[derive(Clone, Debug)]
@@ -30,6 +30,10 @@ pub struct Input<'a> {
     pub others: &'a [Other],
     /// The effects that the authors declare.
     pub manifest: Option<&'a Manifest>,
+    /// What is known about the sources of the contracts.
+    pub sources: &'a [Claim],
+    /// Since when the called contracts and the proposer are what they are.
+    pub histories: &'a [History],
     /// Milliseconds between two blocks, as measured on the chain; `None` takes 12 seconds.
     pub block_time: Option<u64>,
     /// Where the state comes from, for the report; without credentials.
@@ -65,6 +69,8 @@ impl<'a> Input<'a> {
             delegates: &[],
             others: &[],
             manifest: None,
+            sources: &[],
+            histories: &[],
             block_time: None,
             source: "memory".into(),
         }

@@ -13,7 +13,9 @@
 //! | D1 to D4, D8 | what is left behind | `lasting` |
 //! | D5 to D7 | power | `powers` |
 //! | E6 | look-alike addresses | `lookalike` |
+//! | E7 | age of accounts | `ages` |
 
+mod ages;
 mod bytecode;
 mod catalogue;
 mod description;
@@ -34,16 +36,17 @@ mod slots;
 mod target;
 mod text;
 
+pub(crate) use bytecode::{functions, without_metadata};
 pub use catalogue::{CATALOGUE, Check};
 pub use facts::Agreement;
 pub(crate) use facts::{Executed, Facts, Reading};
 pub(crate) use gather::run_in;
-pub use gather::{Checked, run};
+pub use gather::{Checked, contracts, run};
 pub use input::{Input, Other};
 pub(crate) use known::selector;
 
 use crate::report::{Finding, Header, Power, Report, SCHEMA_VERSION, Subject};
-use look::{Look, not_run};
+use look::Look;
 
 /// Lets every check look at `facts`, and puts the report under `header`.
 pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
@@ -86,11 +89,7 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
         target::exist(facts),
         target::pinned(facts),
         lookalike::check(facts, &look_alikes),
-        not_run(
-            "E7",
-            "no service was asked for the history of the accounts",
-            "look at the accounts in an explorer",
-        ),
+        ages::check(facts),
         complete(facts, &header),
     ]);
     let power = Power {

@@ -26,7 +26,7 @@ use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::database::CacheDB;
 use revm::inspector::NoOpInspector;
 use revm::primitives::hardfork::SpecId;
-use revm::state::EvmState;
+use revm::state::{Bytecode, EvmState};
 use revm::{Database, DatabaseCommit, ExecuteEvm, InspectEvm, Inspector, MainBuilder, MainContext};
 use serde::{Deserialize, Serialize};
 
@@ -212,6 +212,20 @@ impl Machine {
         info.balance = info.balance.saturating_add(wei);
         self.database.insert_account_info(account, info);
         Ok(())
+    }
+
+    /// Gives `account` the code `code`. Only for the account that moves markets, which is nobody's.
+    pub(crate) fn install(&mut self, account: Address, code: Bytes) -> Result<()> {
+        let known = self.database.load_account(account).map_err(|Unread(error)| error)?;
+        let mut info = known.info.clone();
+        info.set_code(Bytecode::new_raw(code));
+        self.database.insert_account_info(account, info);
+        Ok(())
+    }
+
+    /// Puts `word` into `slot` of `account`. Only for the money of the account that moves markets.
+    pub(crate) fn put(&mut self, account: Address, slot: U256, word: U256) -> Result<()> {
+        self.database.insert_account_storage(account, slot, word).map_err(|Unread(error)| error)
     }
 
     /// Storage, balances and contracts that `state` changes.

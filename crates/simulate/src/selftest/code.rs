@@ -155,6 +155,45 @@ pub(super) fn stores(slot: U256) -> Bytes {
     Assembly::default().op(&hex!("600435")).word(slot.into()).op(&hex!("5500")).done()
 }
 
+/// Code that runs the body of the function that is called, and reverts where there is none.
+pub(super) fn dispatch(functions: &[(&str, Bytes)]) -> Bytes {
+    // PUSH0 CALLDATALOAD PUSH1 0xe0 SHR, 11 bytes for each function, and a revert.
+    let mut at = 5 + 11 * functions.len() + 3;
+    let mut code = Assembly::default().op(&hex!("5f3560e01c"));
+    for (signature, body) in functions {
+        let [high, low] = u16::try_from(at).unwrap_or_default().to_be_bytes();
+        let selector = crate::checks::selector(signature);
+        code = code.op(&hex!("8063")).op(selector.as_slice()).op(&[0x14, 0x61, high, low, 0x57]);
+        at += 1 + body.len();
+    }
+    code = code.op(&hex!("5f5ffd"));
+    for (_, body) in functions {
+        code = code.op(&[0x5b]).op(body);
+    }
+    code.done()
+}
+
+/// A pool whose price is the word in slot 0, and which pays as many units of `token` for anything; the first word of
+/// the data that a trade brings is the least that it must pay.
+pub(super) fn pool(token: Address) -> Bytes {
+    let answer = Assembly::default().address(token).op(&hex!("5f5260205ff3")).done();
+    let swap = Assembly::default()
+        .op(&hex!("60c4355f54105f57")) // PUSH0 is no place to jump to: stops where the price is below the least
+        .op(&hex!("63a9059cbb60e01b5f52600435600452")) // transfer(recipient,
+        .op(&hex!("5f54602452")) // price)
+        .op(&hex!("5f5f60445f5f"))
+        .address(token)
+        .op(&hex!("5af150"))
+        .op(&hex!("60643580155f5402015f5500")) // the limit is the new price, where there is one
+        .done();
+    dispatch(&[
+        ("slot0()", hex!("5f545f5260205ff3").into()),
+        ("token0()", answer.clone()),
+        ("token1()", answer),
+        ("swap(address,bool,int256,uint160,bytes)", swap),
+    ])
+}
+
 /// An account with an EIP-7702 delegation to `delegate`.
 pub(super) fn delegated(delegate: Address) -> Bytes {
     Assembly::default().op(&hex!("ef0100")).op(delegate.as_slice()).done()

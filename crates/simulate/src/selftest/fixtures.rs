@@ -15,7 +15,9 @@ use super::{
 use crate::{
     Manifest, Verdict,
     checks::{Agreement, Other},
+    history::{Age, History},
     manifest::{Asset, Call, Code, Invariant, Transfer, Write},
+    sources::{Answer, Claim},
 };
 
 use Verdict::{Fail, NotRun, Pass, Warn};
@@ -247,7 +249,23 @@ pub(super) fn execution() -> Vec<Fixture> {
         "# Pay grantee 0.1 ether",
     );
     ether.setting.code.clear();
-    let governor = Address::repeat_byte(0xfa).create(3);
+    let (token, governor) = (Address::repeat_byte(0xfa).create(1), Address::repeat_byte(0xfa).create(3));
+    // Pays 100,000 units at its price, out of what the treasury pays in before.
+    let trade = |least: u64| {
+        let words = [
+            word(GRANTEE),
+            U256::from(1),
+            U256::from(5),
+            U256::ZERO,
+            U256::from(160),
+            U256::from(32),
+            U256::from(least),
+        ];
+        let mut case = calling(code::pool(token), "swap(address,bool,int256,uint160,bytes)", &words);
+        case.actions.insert(0, Act::transfer(HERE, 1));
+        case.setting.slots.insert((HERE, U256::ZERO), U256::from(100_000));
+        case
+    };
     vec![
         fixture("C1", "an action that reverts", Fail, calling(code::reverts(), "go()", &[]), counted()),
         fixture("C2", "the short way comes elsewhere", Fail, differs("storage override"), Case::grant()),
@@ -291,6 +309,7 @@ pub(super) fn execution() -> Vec<Fixture> {
             counted(),
         ),
         Fixture { expected_clean: Warn, ..fixture("C11", "sandwichable swap", Fail, swap(0), swap(990)) },
+        fixture("C11", "a trade that follows a moved pool", Fail, trade(0), trade(99_900)),
         fixture("C12", "a call back into the governor", Fail, nested(governor), nested(THERE)),
     ]
 }
@@ -385,9 +404,35 @@ pub(super) fn provenance() -> Vec<Fixture> {
     let mut similar = GRANTEE;
     // Shares the first five and the last five digits, and nothing between them.
     similar.0.iter_mut().skip(3).take(14).for_each(|byte| *byte = 0x3e);
+    let claimed = |answer| {
+        let code = keccak256(code::counter());
+        let claim = Claim { contract: HERE, code, by: "a service".into(), answer };
+        Case { claims: vec![claim], ..counted() }
+    };
+    let aged = |age| {
+        let history = History { account: HERE, is_contract: true, nonce: 1, age };
+        Case { histories: vec![history], ..counted() }
+    };
+    let old = |changed| Age::Older { block: 900_000, changed };
+    let compiled = || Answer::Compiled { name: "Counter".into(), metadata: true, open: Vec::new() };
     let pinned = |case: Case| Case { manifest: Some(pins_counter), ..case };
     vec![
         fixture("E1", "code that nobody can read", NotRun, counted(), Case::grant()),
+        fixture("E1", "code without published sources", Warn, claimed(Answer::None), claimed(compiled())),
+        fixture(
+            "E1",
+            "sources of other code",
+            Fail,
+            claimed(Answer::Contradicted { reason: "the code that it compiled is not the chain's".into() }),
+            claimed(compiled()),
+        ),
+        fixture(
+            "E1",
+            "a service that does not answer",
+            NotRun,
+            claimed(Answer::Failed { reason: "its answer is no JSON (status 200)".into() }),
+            claimed(compiled()),
+        ),
         fixture("E2", "EIP-7702 target", Fail, calling(code::delegated(MALLORY), "go()", &[]), counted()),
         fixture(
             "E3",
@@ -417,6 +462,14 @@ pub(super) fn provenance() -> Vec<Fixture> {
             Case { actions: vec![Act::transfer(similar, 1_000)], ..Case::grant() },
             Case::grant(),
         ),
+        fixture(
+            "E7",
+            "a contract of yesterday",
+            Warn,
+            aged(Age::Since { block: 1_000_000 }),
+            aged(old(false)),
+        ),
+        fixture("E7", "code in the place of other code", Fail, aged(old(true)), aged(old(false))),
         fixture(
             "F",
             "a header that is not that of its block",

@@ -11,6 +11,7 @@
 mod hostile;
 mod lifecycle;
 mod machine;
+mod sources;
 mod stage;
 mod state;
 mod variants;

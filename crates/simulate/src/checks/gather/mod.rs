@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod governance;
+mod markets;
 mod plays;
 
 use std::sync::Arc;
@@ -60,6 +61,19 @@ pub fn run(input: &Input<'_>, state: Arc<dyn StateSource>, others: &[Agreement])
     run_in(input, &pinned, Machine::new(state), others)
 }
 
+/// The contracts that the actions of `input` call, and what stands behind those that are proxies, with their code: what
+/// sources should be known of.
+///
+/// Those that cannot be read are left out, and the check says so.
+#[must_use]
+pub fn contracts(input: &Input<'_>, state: Arc<dyn StateSource>) -> Vec<(Address, Bytes)> {
+    let mut machine = Machine::new(state);
+    let mut facts = Facts::bare(input, machine.head());
+    codes(&mut machine, &mut facts);
+    let called = facts.called();
+    called.into_iter().filter_map(|address| Some((address, facts.code(address).ok()?.clone()))).collect()
+}
+
 /// The same from a machine that may already be somewhere behind its pinned block.
 pub(crate) fn run_in(
     input: &Input<'_>,
@@ -80,7 +94,9 @@ pub(crate) fn run_in(
     }
     facts.treasury_ether = before.balance(input.deployment.contracts.timelock).ok();
     let after = plays::play_all(&before, &mut facts);
+    facts.execution_head = after.as_ref().map(Machine::head);
     incomplete(&mut facts);
+    markets::read(&before, &mut facts);
     aftermath::read(before.clone(), after, &mut facts);
     let mut header = header(input, pinned, &before);
     let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
