@@ -21,6 +21,14 @@ pub(crate) const ADMIN: U256 =
 pub(crate) const BEACON: U256 =
     U256::from_be_bytes(b256!("a3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50").0);
 
+/// Slots in which proxies of all makes keep the account whose code they run: ERC-1967, OpenZeppelin's before that, and
+/// ERC-1822.
+pub(crate) const IMPLEMENTATIONS: [U256; 3] = [
+    IMPLEMENTATION,
+    U256::from_be_bytes(b256!("7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3").0),
+    U256::from_be_bytes(b256!("c5f16f0fcc639fa48a6947836d9850f504798523bf8c9a3a87d5876cf622bcf7").0),
+];
+
 /// An opcode by which code can become other code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Danger {
@@ -76,14 +84,19 @@ pub(crate) fn dangers(code: &[u8]) -> Vec<(Danger, bool)> {
     present.into_iter().map(|danger| (danger, reached.contains(&danger))).collect()
 }
 
-/// Addresses that stand in `code` as constants; the first thousand.
+/// Whether `code` may run code from elsewhere.
+pub(crate) fn delegates(code: &[u8]) -> bool {
+    opcodes(without_metadata(code)).any(|(opcode, _)| danger(opcode) == Some(Danger::DelegateCall))
+}
+
+/// Addresses that stand in `code` as constants, also as words, which is how immutables are written; the first thousand.
 pub(crate) fn constants(code: &[u8]) -> BTreeSet<Address> {
-    let pushed = opcodes(code).filter(|(opcode, _)| *opcode == 0x73);
-    pushed
-        .filter(|(_, data)| data.len() == 20)
-        .map(|(_, data)| Address::from_slice(data))
-        .take(1_000)
-        .collect()
+    let pushed = opcodes(code).filter_map(|(_, data)| match data.len() {
+        20 => Some(Address::from_slice(data)),
+        21..=32 => U256::try_from_be_slice(data).and_then(address_in),
+        _ => None,
+    });
+    pushed.take(1_000).collect()
 }
 
 /// The address in a word, if it is one: not a small number, and not longer than an address.

@@ -10,7 +10,8 @@ use btrst_gov::{
 
 use super::{
     Input,
-    facts::{Executed, Exposure, Facts, STORAGE_OVERRIDE},
+    effects::{Asset, Write},
+    facts::{Executed, Exposure, Facts, STORAGE_OVERRIDE, addresses_of},
     known::{called, selector, signature_of, typed},
     look::{Look, PLAY_FIRST, not_run},
     shape::{TRANSACTION_GAS, numbered},
@@ -155,6 +156,15 @@ pub(super) fn moments(facts: &Facts<'_>) -> Finding {
             _ => look.note(format!("{}: not executed either", play.name)),
         }
     }
+    for action in &facts.spoiled {
+        look.warn(
+            format!(
+                "action {}: anyone can make the same call before, and then the proposal cannot be executed",
+                action + 1
+            ),
+            "let the contract take this call from the treasury alone",
+        );
+    }
     look.finish(format!("the same effects in all {} plays", facts.plays.len()))
 }
 
@@ -289,6 +299,9 @@ pub(super) fn effects(facts: &Facts<'_>) -> Finding {
         let events = executed.effects.events.iter().filter(|(of, _)| *of == index).count();
         let writes =
             executed.effects.writes.iter().filter(|write| write.actions.contains(&Some(index))).count();
+        let again = |write: &&Write| write.actions.iter().flatten().any(|other| *other > index);
+        let own = executed.effects.writes.iter().filter(|write| write.actions.contains(&Some(index)));
+        let overwritten = own.filter(again).count();
         let moves = executed
             .effects
             .transfers
@@ -308,6 +321,11 @@ pub(super) fn effects(facts: &Facts<'_>) -> Finding {
             look.fail(
                 format!("action {number} does nothing at all: {words}"),
                 "correct or remove it; voters believe that it does something",
+            );
+        } else if writes > 0 && overwritten == writes && !moves && !creates {
+            look.warn(
+                format!("all that action {number} writes is written again by a later action: {words}"),
+                "see which of the two is meant; the earlier one has no effect of its own",
             );
         } else if writes == 0 && !moves && !creates {
             look.warn(
@@ -349,6 +367,26 @@ pub(super) fn no_code(facts: &Facts<'_>) -> Finding {
             facts.input.name(frame.to)
         );
         look.fail(line, "correct the target, or deploy the contract first");
+    }
+    let token = |asset| match asset {
+        Asset::Token(token) | Asset::Item(token, _) => Some(token),
+        Asset::Ether => None,
+    };
+    for transfer in executed.effects.transfers.iter().filter(|transfer| !transfer.amount.is_zero()) {
+        let Some(action) = transfer.action else { continue };
+        // The precompiles and their like, and the token itself, keep for ever what they get.
+        let burns = transfer.to.iter().take(18).all(|byte| *byte == 0) && !transfer.to.is_zero();
+        let ether_to_nobody = transfer.to.is_zero() && transfer.asset == Asset::Ether;
+        if burns || ether_to_nobody || token(transfer.asset) == Some(transfer.to) {
+            look.fail(
+                format!(
+                    "action {}: what is sent to {} cannot be taken out again by anyone",
+                    action + 1,
+                    facts.input.name(transfer.to)
+                ),
+                "correct the receiver",
+            );
+        }
     }
     look.finish("every contract that is called has code")
 }
@@ -430,11 +468,19 @@ pub(super) fn surroundings(facts: &Facts<'_>) -> Finding {
     let mut look = Look::of(facts, "C10");
     let contracts = &facts.input.deployment.contracts;
     let own = [contracts.governor, contracts.timelock, contracts.btrst];
+    let named = addresses_of(facts.input);
     for (account, asked) in &executed.trace.surroundings {
-        let line = format!("{} asks for {}", facts.input.name(*account), words(*asked));
-        // The machinery itself must know the time and the block; checkpoints of the token as well.
+        let line = format!("{} asks for {}", facts.input.name(*account), words(facts.input, *asked));
+        let known = facts.input.knows(*account);
+        // The machinery itself must know the time and the block; checkpoints of the token as well. Tokens ask whether
+        // the receiver that they are given is a contract.
         let expected = own.contains(account)
-            || (matches!(asked, Surrounding::Timestamp | Surrounding::Number) && facts.input.knows(*account));
+            || match asked {
+                Surrounding::Timestamp | Surrounding::Number => known,
+                Surrounding::Code(of) => known || named.contains_key(of),
+                Surrounding::Balance(of) => known && of == account,
+                _ => false,
+            };
         if expected {
             look.note(line);
         } else {
@@ -444,15 +490,17 @@ pub(super) fn surroundings(facts: &Facts<'_>) -> Finding {
     look.finish("no called contract asks who executes it, or in which block")
 }
 
-const fn words(asked: Surrounding) -> &'static str {
+fn words(input: &Input<'_>, asked: Surrounding) -> String {
     match asked {
-        Surrounding::Origin => "the account that executes",
-        Surrounding::Coinbase => "who builds the block",
-        Surrounding::Timestamp => "the time of the block",
-        Surrounding::Number => "the number of the block",
-        Surrounding::Randomness => "the block's randomness",
-        Surrounding::Gas => "the gas that is left",
-        Surrounding::Price => "the price of gas",
+        Surrounding::Origin => "the account that executes".into(),
+        Surrounding::Coinbase => "who builds the block".into(),
+        Surrounding::Timestamp => "the time of the block".into(),
+        Surrounding::Number => "the number of the block".into(),
+        Surrounding::Randomness => "the block's randomness, or hashes of blocks".into(),
+        Surrounding::Gas => "the gas that is left".into(),
+        Surrounding::Price => "the price of gas".into(),
+        Surrounding::Balance(of) => format!("the ether of {}, to whom anyone can send", input.name(of)),
+        Surrounding::Code(of) => format!("the code of {}, which has none yet", input.name(of)),
     }
 }
 
@@ -551,6 +599,22 @@ fn word_at(input: &[u8], word: usize) -> Option<U256> {
     U256::try_from_be_slice(bytes)
 }
 
+/// Functions by which a governor is made to decide or to act.
+const DECISIONS: &[&str] = &[
+    "propose(address[],uint256[],string[],bytes[],string)",
+    "propose(address[],uint256[],bytes[],string)",
+    "castVote(uint256,bool)",
+    "castVote(uint256,uint8)",
+    "castVoteWithReason(uint256,uint8,string)",
+    "queue(uint256)",
+    "execute(uint256)",
+    "cancel(uint256)",
+];
+
+fn selects(frame: &CallFrame, signature: &str) -> bool {
+    frame.input.starts_with(selector(signature).as_slice())
+}
+
 /// C12: calls back into governor and time lock.
 pub(super) fn reentrancy(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C12", facts.not_executed(), PLAY_FIRST) };
@@ -568,7 +632,12 @@ pub(super) fn reentrancy(facts: &Facts<'_>) -> Finding {
             |start| signature_of(start).map_or_else(|| hex::encode_prefixed(start), str::to_owned),
         );
         let target = facts.input.short_name(frame.to);
-        if direct {
+        if direct && frame.to == contracts.governor && DECISIONS.iter().any(|name| selects(frame, name)) {
+            look.warn(
+                format!("action {action}: the treasury itself acts in the {target}: {call}"),
+                "read what the treasury proposes, votes for, queues or executes there as a proposal of its own",
+            );
+        } else if direct {
             look.note(format!("action {action} changes the {target} itself: {call}"));
         } else if frame.from == contracts.timelock || frame.from == contracts.governor {
             look.warn(

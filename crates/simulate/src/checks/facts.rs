@@ -199,6 +199,10 @@ pub(crate) struct Facts<'a> {
     pub agreements: Vec<Agreement>,
     /// Block and time of the first play's execution, if it succeeded.
     pub execution_head: Option<Head>,
+    /// The actions, from 0, that fail once somebody else has made the same call.
+    pub spoiled: Vec<usize>,
+    /// What tokens call themselves.
+    pub symbols: BTreeMap<Address, BTreeSet<String>>,
     /// Pools that were moved before the actions.
     pub exposures: Vec<Exposure>,
     /// What could not be looked at, by the check that would have.
@@ -225,6 +229,8 @@ impl<'a> Facts<'a> {
             invariants: Vec::new(),
             agreements: Vec::new(),
             execution_head: None,
+            spoiled: Vec::new(),
+            symbols: BTreeMap::new(),
             exposures: Vec::new(),
             unread: Vec::new(),
             doubts: Vec::new(),
@@ -283,9 +289,9 @@ impl<'a> Facts<'a> {
                 found.entry(address).or_default().insert(place);
             }
         };
-        for action in &self.input.proposal.actions {
-            for address in self.code(action.target).map(|code| constants(code)).unwrap_or_default() {
-                add(address, format!("the code of {}", action.target));
+        for (contract, code) in &self.codes {
+            for address in code.as_ref().map(|code| constants(code)).unwrap_or_default() {
+                add(address, format!("the code of {contract}"));
             }
         }
         if let Some(executed) = self.executed() {

@@ -194,6 +194,75 @@ pub(super) fn pool(token: Address) -> Bytes {
     ])
 }
 
+/// Pays `amount` units of the caller's `token` to `to`, by an allowance of the caller.
+pub(super) fn pulls(token: Address, to: Address, amount: U256) -> Bytes {
+    Assembly::default()
+        .op(&hex!("6323b872dd60e01b5f52336004")) // transferFrom(caller,
+        .op(&hex!("52"))
+        .address(to)
+        .op(&hex!("602452"))
+        .word(amount.into())
+        .op(&hex!("604452"))
+        .op(&hex!("5f5f60645f5f"))
+        .address(token)
+        .op(&hex!("5af15000"))
+        .done()
+}
+
+/// Lets `spender` spend the caller's `token` through it, in a mapping by owner, token and spender, and reports nothing
+/// that anyone knows.
+pub(super) fn permits(token: Address, spender: Address) -> Bytes {
+    Assembly::default()
+        .op(&hex!("335f52600160205260405f20")) // KECCAK256(caller . 1)
+        .op(&hex!("602052"))
+        .address(token)
+        .op(&hex!("5f5260405f20")) // KECCAK256(token . that)
+        .op(&hex!("602052"))
+        .address(spender)
+        .op(&hex!("5f5260405f20")) // KECCAK256(spender . that)
+        .op(&hex!("5f199055")) // SSTORE(slot, 2^256 - 1)
+        .op(&[0x00])
+        .done()
+}
+
+/// Counts, after it asked for the hash of the block before.
+pub(super) fn asks_hash() -> Bytes {
+    hex!("5f546001015f556001430340505b00").into()
+}
+
+/// Counts, after it asked whether `account` has code.
+pub(super) fn asks_code(account: Address) -> Bytes {
+    Assembly::default().op(&hex!("5f546001015f55")).address(account).op(&hex!("3b5000")).done()
+}
+
+/// Takes one call only: stops when slot 0 is set, and sets it.
+pub(super) fn once() -> Bytes {
+    hex!("5f545f5760015f5500").into()
+}
+
+/// Has an owner in slot 0, and a function that sets another one.
+pub(super) fn owned() -> Bytes {
+    dispatch(&[
+        ("owner()", hex!("5f545f5260205ff3").into()),
+        ("transferOwnership(address)", hex!("6004355f5500").into()),
+    ])
+}
+
+/// Puts the constant `word` into slot 5.
+pub(super) fn keeps(word: B256) -> Bytes {
+    Assembly::default().word(word).op(&hex!("60055500")).done()
+}
+
+/// A token of this symbol that takes every transfer, and counts.
+pub(super) fn token(symbol: &str) -> Bytes {
+    let mut text = [0; 32];
+    for (place, byte) in text.iter_mut().zip(symbol.bytes()) {
+        *place = byte;
+    }
+    let answer = Assembly::default().word(text.into()).op(&hex!("5f5260205ff3")).done();
+    dispatch(&[("symbol()", answer), ("transfer(address,uint256)", counter_true())])
+}
+
 /// An account with an EIP-7702 delegation to `delegate`.
 pub(super) fn delegated(delegate: Address) -> Bytes {
     Assembly::default().op(&hex!("ef0100")).op(delegate.as_slice()).done()

@@ -9,7 +9,7 @@ use btrst_gov::{
 };
 
 use super::{
-    Act, Case, Target, code, word,
+    Act, Case, Target, code, traps, word,
     world::{GRANTEE, MALLORY},
 };
 use crate::{
@@ -33,15 +33,15 @@ pub(super) struct Fixture {
 }
 
 /// Where hand-written contracts stand.
-const HERE: Address = Address::repeat_byte(0x71);
+pub(super) const HERE: Address = Address::repeat_byte(0x71);
 /// A second one.
-const THERE: Address = Address::repeat_byte(0x93);
+pub(super) const THERE: Address = Address::repeat_byte(0x93);
 
 /// Slot of a proxy's implementation.
 const IMPLEMENTATION: U256 =
     U256::from_be_bytes(b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc").0);
 
-fn fixture(
+pub(super) fn fixture(
     check: &'static str,
     name: &'static str,
     expected: Verdict,
@@ -52,7 +52,7 @@ fn fixture(
 }
 
 /// One call of a hand-written contract.
-fn calling(code: alloy::primitives::Bytes, signature: &'static str, words: &[U256]) -> Case {
+pub(super) fn calling(code: alloy::primitives::Bytes, signature: &'static str, words: &[U256]) -> Case {
     let mut case = Case::of(vec![Act::call(Target::At(HERE), signature, words)], "# Call it");
     case.setting.code.insert(HERE, code);
     case
@@ -65,7 +65,7 @@ fn saying(description: &str) -> Case {
 
 /// All fixtures, in the order of the catalogue.
 pub(super) fn all() -> Vec<Fixture> {
-    [shape(), before(), execution(), aftermath(), provenance()].into_iter().flatten().collect()
+    [shape(), before(), execution(), aftermath(), provenance(), traps::all()].into_iter().flatten().collect()
 }
 
 pub(super) fn shape() -> Vec<Fixture> {
@@ -138,7 +138,7 @@ pub(super) fn shape() -> Vec<Fixture> {
         fixture(
             "A7",
             "another amount than the action's",
-            Warn,
+            Fail,
             saying("# Pay grantee 100 BTRST"),
             Case::grant(),
         ),

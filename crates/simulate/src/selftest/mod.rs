@@ -7,6 +7,7 @@
 mod code;
 mod fixtures;
 mod stage;
+mod traps;
 mod world;
 
 use alloy::primitives::{Address, B256, U256};
@@ -260,6 +261,11 @@ mod tests {
     #[test]
     fn code_fires() {
         sound(&fixtures::provenance());
+    }
+
+    #[test]
+    fn traps_fire() {
+        sound(&traps::all());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use btrst_bindings::BTRST;
 
 use super::{
     super::{
-        bytecode::{ADMIN, BEACON, IMPLEMENTATION, address_in},
+        bytecode::{ADMIN, BEACON, IMPLEMENTATIONS, address_in},
         effects::Asset,
         facts::{Answer, Balance, Facts, Reading, Upgrade},
         known::{selector, typed},
@@ -210,11 +210,22 @@ fn powers_of(
 
 fn upgrades(before: &mut Machine, after: &mut Machine, facts: &mut Facts<'_>) -> Vec<Upgrade> {
     let Some(executed) = facts.executed() else { return Vec::new() };
-    let changed = executed.effects.writes.iter().filter(|write| write.slot == IMPLEMENTATION);
+    let changed = executed.effects.writes.iter().filter(|write| IMPLEMENTATIONS.contains(&write.slot));
     let account = |word: U256| Address::from_word(word.into());
-    let changed: Vec<(Address, Address, Address)> = changed
+    let mut changed: Vec<(Address, Address, Address)> = changed
         .map(|write| (write.contract, account(write.change.before), account(write.change.after)))
         .collect();
+    // A beacon, or a proxy that keeps it elsewhere, answers with what its proxies run.
+    for reading in facts.readings.iter().filter(|reading| reading.power == "implementation()") {
+        let word = |answer: &Option<Bytes>| U256::try_from_be_slice(answer.as_ref()?.get(..32)?).map(account);
+        let (old, new) = (word(&reading.before), word(&reading.after));
+        if let (Some(old), Some(new)) = (old, new)
+            && old != new
+            && changed.iter().all(|(proxy, ..)| *proxy != reading.contract)
+        {
+            changed.push((reading.contract, old, new));
+        }
+    }
     let mut upgrades = Vec::new();
     for (proxy, old, new) in changed {
         match upgrade(before, after, proxy, old, new) {

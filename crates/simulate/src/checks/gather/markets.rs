@@ -144,6 +144,37 @@ fn worst(usual: &Nets, moved: &Nets, treasury: Address, pools: &BTreeSet<Address
     losses.max()
 }
 
+/// Finds the actions that cannot be made any more once a stranger has made the same call.
+pub(super) fn rivals(before: &Machine, facts: &mut Facts<'_>) -> Result<()> {
+    let Some(head) = facts.execution_head else { return Ok(()) };
+    let mut machine = before.clone();
+    machine.go_to(head);
+    if run(machine.clone(), facts)?.is_none() {
+        return Ok(());
+    }
+    for (index, action) in facts.input.proposal.actions.iter().enumerate() {
+        let mut early = machine.clone();
+        // Whoever wants to be first brings the ether.
+        early.endow(MOVER, action.value)?;
+        let message = Message {
+            from: MOVER,
+            to: action.target,
+            value: action.value,
+            input: action.input(),
+            gas_limit: GAS_LIMIT,
+        };
+        let made = match early.transact(&message) {
+            Ok(trace) => trace.succeeded() && !trace.storage.is_empty(),
+            Err(Error::Refused { .. }) => false,
+            Err(error) => return Err(error),
+        };
+        if made && run(early, facts)?.is_none() {
+            facts.spoiled.push(index);
+        }
+    }
+    Ok(())
+}
+
 /// Lets the time lock make the calls, and says what everybody gained; `None` where one of them fails.
 fn run(mut machine: Machine, facts: &Facts<'_>) -> Result<Option<Nets>> {
     let timelock = facts.input.deployment.contracts.timelock;

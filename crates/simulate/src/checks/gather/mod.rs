@@ -5,15 +5,20 @@ mod governance;
 mod markets;
 mod plays;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use alloy::primitives::{Address, Bytes, U256};
+use alloy::{
+    primitives::{Address, Bytes, U256},
+    sol_types::SolValue,
+};
 
 use super::{
     Agreement, Input,
-    bytecode::{IMPLEMENTATION, address_in, minimal_proxy},
+    bytecode::{BEACON, IMPLEMENTATIONS, address_in, delegates, delegation, minimal_proxy},
+    effects::Asset,
     examine,
     facts::{Facts, addresses_of},
+    known::selector,
 };
 use crate::{
     Machine, Manifest, Report, Result,
@@ -97,6 +102,11 @@ pub(crate) fn run_in(
     facts.execution_head = after.as_ref().map(Machine::head);
     incomplete(&mut facts);
     markets::read(&before, &mut facts);
+    if let Err(error) = markets::rivals(&before, &mut facts) {
+        facts.miss("C4", format!("whether somebody can make a call before was not found out: {error}"));
+    }
+    reached(&mut before, &mut facts);
+    symbols(&mut before, &mut facts);
     aftermath::read(before.clone(), after, &mut facts);
     let mut header = header(input, pinned, &before);
     let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
@@ -141,9 +151,68 @@ fn header(input: &Input<'_>, pinned: &Pinned, machine: &Machine) -> Header {
 fn codes(machine: &mut Machine, facts: &mut Facts<'_>) {
     let mut open: Vec<Address> = facts.input.proposal.actions.iter().map(|action| action.target).collect();
     open.extend(addresses_of(facts.input).into_keys());
+    codes_of(machine, facts, open);
+}
+
+/// Reads the code of everything that the actions reached in the first play, and of those whom they paid.
+fn reached(machine: &mut Machine, facts: &mut Facts<'_>) {
+    let Some(executed) = facts.executed() else { return };
+    let frames = executed.trace.frames.iter().enumerate();
+    let called = frames.filter(|(index, frame)| executed.frames.action(*index).is_some() && frame.has_code);
+    let mut open: BTreeSet<Address> = called.map(|(_, frame)| frame.to).collect();
+    open.extend(executed.effects.transfers.iter().filter(|t| t.action.is_some()).map(|transfer| transfer.to));
+    codes_of(machine, facts, open.into_iter().collect());
+}
+
+/// Reads what the tokens that move, and those that are called, call themselves.
+fn symbols(machine: &mut Machine, facts: &mut Facts<'_>) {
+    let contracts = &facts.input.deployment.contracts;
+    let mut tokens: BTreeSet<Address> =
+        facts.input.proposal.actions.iter().map(|action| action.target).collect();
+    let moved = facts.executed().map(|executed| executed.effects.transfers.as_slice()).unwrap_or_default();
+    tokens.extend(moved.iter().filter_map(|transfer| match transfer.asset {
+        Asset::Token(token) => Some(token),
+        _ => None,
+    }));
+    tokens.extend([Some(contracts.btrst), contracts.usdc, contracts.weth].into_iter().flatten());
+    for token in tokens.into_iter().take(MAX_CODES) {
+        for question in ["symbol()", "name()"] {
+            match ask(machine, token, &selector(question).to_vec().into()) {
+                Ok(answer) => {
+                    let text = answer.and_then(|answer| text_of(&answer));
+                    facts.symbols.entry(token).or_default().extend(text);
+                }
+                Err(error) => {
+                    facts.miss(
+                        "E6",
+                        format!("{} could not be asked for its name: {error}", facts.input.name(token)),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A text as the ABI has it, or as old tokens have it in one word.
+fn text_of(answer: &[u8]) -> Option<String> {
+    if answer.len() == 32 {
+        let text = std::str::from_utf8(answer).ok()?.trim_end_matches('\0');
+        return (!text.is_empty()).then(|| text.to_owned());
+    }
+    String::abi_decode(answer).ok().filter(|text| !text.is_empty() && text.len() <= 256)
+}
+
+/// Reads the code of `open`, and of what stands behind proxies among them.
+fn codes_of(machine: &mut Machine, facts: &mut Facts<'_>, mut open: Vec<Address>) {
     while let Some(address) = open.pop() {
-        if facts.codes.contains_key(&address) || facts.codes.len() >= MAX_CODES {
+        if facts.codes.contains_key(&address) {
             continue;
+        }
+        if facts.codes.len() >= MAX_CODES {
+            for check in ["E2", "E3"] {
+                facts.miss(check, format!("only the first {MAX_CODES} accounts were looked at"));
+            }
+            return;
         }
         let read =
             machine.code(address).and_then(|code| Ok((implementation(machine, address, &code)?, code)));
@@ -161,8 +230,20 @@ fn implementation(machine: &mut Machine, address: Address, code: &Bytes) -> Resu
     if code.is_empty() {
         return Ok(None);
     }
-    let stored = address_in(machine.slot(address, IMPLEMENTATION)?);
-    Ok(stored.or_else(|| minimal_proxy(code)).or_else(|| super::bytecode::delegation(code)))
+    if let Some(fixed) = minimal_proxy(code).or_else(|| delegation(code)) {
+        return Ok(Some(fixed));
+    }
+    if !delegates(code) {
+        return Ok(None);
+    }
+    for slot in IMPLEMENTATIONS {
+        if let Some(stored) = address_in(machine.slot(address, slot)?) {
+            return Ok(Some(stored));
+        }
+    }
+    let Some(beacon) = address_in(machine.slot(address, BEACON)?) else { return Ok(None) };
+    let answer = ask_number(machine, beacon, &selector("implementation()").to_vec().into())?;
+    Ok(answer.and_then(address_in))
 }
 
 /// What `machine` answers to `data`; `None` where the contract refuses.
