@@ -176,7 +176,16 @@ fn power() -> Vec<Fixture> {
         case.setting.code.extend([(old, code.clone()), (THERE, code)]);
         case
     };
+    let quorum = |whole| {
+        let governor = Address::repeat_byte(0xfa).create(3);
+        let words = [btrst(whole)];
+        let mut case =
+            Case::of(vec![Act::call(Target::At(governor), "_setQuorumVotes(uint256)", &words)], "# Set it");
+        case.setting.proposer_votes = Some(btrst(1_000_000));
+        case
+    };
     vec![
+        milder(fixture("D5", "a quorum that nobody reaches", Fail, quorum(25_000_000), quorum(1_000_000))),
         fixture("D5", "a treasury handed to a small contract", Fail, admin(HERE), Case::grant()),
         fixture(
             "D5",

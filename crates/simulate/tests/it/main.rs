@@ -14,4 +14,5 @@ mod machine;
 mod sources;
 mod stage;
 mod state;
+mod traps;
 mod variants;

@@ -47,6 +47,9 @@ const MOVER: Address = address!("00000000000000000000000000000000B7257B02");
 /// What it has of each token, in base units: more than any pool, and less than tokens pack balances into.
 const MONEY: U256 = U256::from_limbs([0, 1 << 31, 0, 0]);
 
+/// Bits that tokens keep below a balance in its word: none, an address, or something shorter.
+const PACKED: [usize; 4] = [0, 160, 128, 96];
+
 /// A pool and how it trades.
 #[derive(Clone, Copy)]
 struct Pool {
@@ -286,9 +289,11 @@ fn give(machine: &mut Machine, token: Address) -> Result<()> {
         hashes.into_iter().filter(|(_, image)| image.windows(holder.len()).any(|part| part == holder));
     for (place, _) in places {
         let before = machine.slot(token, place.into())?;
-        machine.put(token, place.into(), MONEY)?;
-        if super::ask_number(machine, token, &question)? == Some(MONEY) {
-            return Ok(());
+        for shift in PACKED {
+            machine.put(token, place.into(), MONEY << shift)?;
+            if super::ask_number(machine, token, &question)? == Some(MONEY) {
+                return Ok(());
+            }
         }
         machine.put(token, place.into(), before)?;
     }
