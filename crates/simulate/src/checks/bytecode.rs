@@ -1,10 +1,11 @@
 //! What code says about itself, without its source.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+use super::known::view_of;
 use alloy::primitives::{Address, B256, Selector, U256, b256};
 use evmole::{ContractInfoArgs, contract_info, control_flow_graph::ControlFlowGraph};
 
@@ -67,6 +68,26 @@ pub(crate) fn layout(code: &[u8]) -> Option<BTreeSet<(U256, u8, String)>> {
     let record =
         |record: evmole::StorageRecord| (U256::from_be_bytes(record.slot), record.offset, record.r#type);
     Some(info.storage?.into_iter().map(record).collect())
+}
+
+/// What is known about the variables of `code` by their slots: types, and known functions that read them. They are
+/// recovered from what the code does with its storage, and may be wrong.
+pub(crate) fn variables(code: &[u8]) -> BTreeMap<U256, String> {
+    let records = analysed(code, |args| args.with_selectors().with_storage()).and_then(|info| info.storage);
+    let mut found: BTreeMap<U256, (BTreeSet<String>, BTreeSet<&str>)> = BTreeMap::new();
+    for record in records.unwrap_or_default() {
+        let (types, readers) = found.entry(U256::from_be_bytes(record.slot)).or_default();
+        types.insert(record.r#type);
+        readers.extend(record.reads.iter().filter_map(|reader| view_of(reader)));
+    }
+    let shown = |(types, readers): (BTreeSet<String>, BTreeSet<&str>)| {
+        let types = types.into_iter().take(4).collect::<Vec<_>>().join(", ");
+        match readers.into_iter().take(2).collect::<Vec<_>>().join(", ") {
+            readers if readers.is_empty() => types,
+            readers => format!("{types}; read by {readers}"),
+        }
+    };
+    found.into_iter().map(|(slot, known)| (slot, shown(known))).collect()
 }
 
 /// Dangerous opcodes of `code`, each with whether the control flow certainly reaches it. Jumps that cannot be resolved
@@ -177,6 +198,18 @@ mod tests {
             assert!(found.contains(&selector(signature)), "{signature}");
         }
         assert!(!found.contains(&selector("transfer(address,uint256)")));
+    }
+
+    #[test]
+    fn variables_are_recovered_with_their_readers() {
+        let found = variables(&Contract::Timelock.artifact().runtime_code);
+        let readers: Vec<_> = found.values().filter(|known| known.contains("read by")).collect();
+        assert!(
+            readers.iter().any(|known| known.contains("address") && known.contains("pendingAdmin()")),
+            "{found:?}"
+        );
+        assert!(readers.iter().any(|known| known.contains("delay()")), "{found:?}");
+        assert_eq!(variables(&hex!("00")), BTreeMap::new());
     }
 
     #[test]

@@ -201,6 +201,8 @@ pub(crate) struct Facts<'a> {
     pub execution_head: Option<Head>,
     /// The actions, from 0, that fail once somebody else has made the same call.
     pub spoiled: Vec<usize>,
+    /// Variables of the contracts that the actions write to, by slot, as far as their code tells.
+    pub variables: BTreeMap<Address, BTreeMap<U256, String>>,
     /// What tokens call themselves.
     pub symbols: BTreeMap<Address, BTreeSet<String>>,
     /// Pools that were moved before the actions.
@@ -230,6 +232,7 @@ impl<'a> Facts<'a> {
             agreements: Vec::new(),
             execution_head: None,
             spoiled: Vec::new(),
+            variables: BTreeMap::new(),
             symbols: BTreeMap::new(),
             exposures: Vec::new(),
             unread: Vec::new(),

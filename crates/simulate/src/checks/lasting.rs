@@ -79,8 +79,10 @@ pub(super) fn storage(facts: &Facts<'_>) -> Finding {
         let around = if write.is_of_action() { "" } else { " (bookkeeping of the execution)" };
         let derived = write.place.keys.is_empty() && write.place.offset == 0;
         let raw = if derived { String::new() } else { format!(", raw slot {}", B256::from(write.slot)) };
+        let variable = facts.variables.get(&write.contract).and_then(|known| known.get(&write.place.base));
+        let variable = variable.map_or_else(String::new, |known| format!(" ({known})"));
         let line = format!(
-            "{}: {}: {} -> {}{raw}{around}",
+            "{}: {}{variable}: {} -> {}{raw}{around}",
             facts.input.name(write.contract),
             write.place.show(name),
             show_word(before, name),

@@ -103,9 +103,10 @@ impl Artifacts {
     }
 }
 
-/// The runtime code of an artifact of Foundry (`deployedBytecode` is an object) or Hardhat (it is a text).
+/// The runtime code of an artifact of Foundry (`deployedBytecode` is an object) or Hardhat (it is a text), or of the
+/// compiler's own output for one contract.
 fn template(artifact: &Value) -> Option<Template> {
-    let code = artifact.get("deployedBytecode")?;
+    let code = artifact.get("deployedBytecode").or_else(|| artifact.pointer("/evm/deployedBytecode"))?;
     match code {
         Value::String(object) => Template::new(object, None, artifact.get("deployedLinkReferences")),
         _ => {
@@ -135,13 +136,15 @@ mod tests {
         write("Vault.sol/Vault.json", json!({ "deployedBytecode": { "object": "0x6001600255" } }));
         write("contracts/Box.sol/Box.json", json!({ "deployedBytecode": "0x6001600355" }));
         write("contracts/Box.sol/IBox.json", json!({ "deployedBytecode": "0x" }));
+        write("Old.json", json!({ "evm": { "deployedBytecode": { "object": "6001600555" } } }));
         write("build-info/1.json", json!({ "deployedBytecode": "0x6001600455" }));
         fs::write(folder.path().join("broken.json"), "{").unwrap();
         let artifacts = Artifacts::load(folder.path()).unwrap();
-        assert_eq!(artifacts.count(), 2);
+        assert_eq!(artifacts.count(), 3);
         let found = |code: &[u8]| artifacts.claim(Address::ZERO, &Bytes::copy_from_slice(code));
         for (code, name, file) in [
             ([0x60, 1, 0x60, 2, 0x55], "Vault", "the artifact Vault.sol/Vault.json"),
+            ([0x60, 1, 0x60, 5, 0x55], "Old", "the artifact Old.json"),
             ([0x60, 1, 0x60, 3, 0x55], "Box", "the artifact contracts/Box.sol/Box.json"),
         ] {
             let claim = found(&code).unwrap();

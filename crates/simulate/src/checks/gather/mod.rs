@@ -5,7 +5,10 @@ mod governance;
 mod markets;
 mod plays;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use alloy::{
     primitives::{Address, Bytes, U256},
@@ -107,6 +110,7 @@ pub(crate) fn run_in(
     }
     reached(&mut before, &mut facts);
     symbols(&mut before, &mut facts);
+    facts.variables = variables(&facts);
     aftermath::read(before.clone(), after, &mut facts);
     let mut header = header(input, pinned, &before);
     let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
@@ -191,6 +195,21 @@ fn symbols(machine: &mut Machine, facts: &mut Facts<'_>) {
             }
         }
     }
+}
+
+/// Most contracts whose variables are recovered from their code.
+const MAX_RECOVERED: usize = 16;
+
+/// Recovers the variables of the contracts that the actions write to; those of a proxy from the code that it runs.
+fn variables(facts: &Facts<'_>) -> BTreeMap<Address, BTreeMap<U256, String>> {
+    let Some(executed) = facts.executed() else { return BTreeMap::new() };
+    let writes = executed.effects.writes.iter().filter(|write| write.is_of_action());
+    let contracts: BTreeSet<Address> = writes.map(|write| write.contract).collect();
+    let known = contracts.into_iter().take(MAX_RECOVERED).filter_map(|contract| {
+        let behind = facts.implementations.get(&contract).copied().unwrap_or(contract);
+        Some((contract, super::bytecode::variables(facts.code(behind).ok()?)))
+    });
+    known.collect()
 }
 
 /// A text as the ABI has it, or as old tokens have it in one word.
