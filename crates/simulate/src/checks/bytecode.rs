@@ -5,9 +5,10 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use super::known::view_of;
 use alloy::primitives::{Address, B256, Selector, U256, b256};
 use evmole::{ContractInfoArgs, contract_info, control_flow_graph::ControlFlowGraph};
+
+use super::known::view_of;
 
 /// Longest code that is analysed; twice what EIP-170 allows.
 const MAX_CODE: usize = 49_152;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::{
-    primitives::{Address, Bytes, I256, U160, U256, address, hex},
+    primitives::{Address, B256, Bytes, I256, U160, U256, address, hex},
     sol_types::{SolCall, SolEvent},
 };
 use btrst_bindings::BTRST;
@@ -104,7 +104,7 @@ pub(super) fn read(before: &Machine, facts: &mut Facts<'_>) {
 fn pool(machine: &mut Machine, address: Address) -> Result<Option<Pool>> {
     let mut token = |call: Vec<u8>| -> Result<Option<Address>> {
         let answer = ask(machine, address, &call.into())?;
-        Ok(answer.filter(|answer| answer.len() == 32).map(|answer| Address::from_slice(&answer[12..])))
+        Ok(answer.and_then(|answer| Some(Address::from_word(B256::try_from(answer.as_ref()).ok()?))))
     };
     let (first, second) =
         (token(IPool::token0Call {}.abi_encode())?, token(IPool::token1Call {}.abi_encode())?);
