@@ -294,7 +294,7 @@ async fn anvil_trades_are_run_again_in_moved_pools() {
 #[tokio::test]
 async fn anvil_ages_are_found_by_halves_or_not_at_all() {
     let repository = Repository::find(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let anvil = AnvilOptions { keep_history: true, ..AnvilOptions::default() };
+    let anvil = AnvilOptions { past_states: 100, ..AnvilOptions::default() };
     let options = WorldOptions { delegated: true, anvil, ..WorldOptions::default() };
     let world = World::start(&repository, &options).await.unwrap();
     let chain = world.chain();

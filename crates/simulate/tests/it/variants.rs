@@ -137,7 +137,7 @@ async fn anvil_executions_of_the_past_are_run_again() {
 #[tokio::test]
 async fn anvil_what_came_before_in_the_block_is_run_first() {
     let repository = Repository::find(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let anvil = AnvilOptions { keep_history: true, ..AnvilOptions::default() };
+    let anvil = AnvilOptions { past_states: 100, ..AnvilOptions::default() };
     let options = WorldOptions { delegated: true, anvil, ..WorldOptions::default() };
     let world = World::start(&repository, &options).await.unwrap();
     let (provider, token) = (world.chain().provider(), world.contracts().btrst);
