@@ -9,7 +9,7 @@
 //! | A5, E1 to E5 | code that is called | `target` |
 //! | A7 | description | `description`, `text` |
 //! | B | before the execution | `lifecycle` |
-//! | C | execution | `execution` |
+//! | C | execution | `execution`, and C11 in `trades` |
 //! | D1 to D4, D8 | what is left behind | `lasting` |
 //! | D5 to D7 | power | `powers` |
 //! | E6 | look-alike addresses | `lookalike` |
@@ -35,6 +35,7 @@ mod shape;
 mod slots;
 mod target;
 mod text;
+mod trades;
 
 pub(crate) use bytecode::{functions, without_metadata};
 pub use catalogue::{CATALOGUE, Check};
@@ -73,7 +74,7 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
         execution::no_code(facts),
         execution::ignored(facts),
         execution::surroundings(facts),
-        execution::swaps(facts),
+        trades::swaps(facts),
         execution::reentrancy(facts),
         lasting::storage(facts),
         lasting::balances(facts),

@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn libraries_are_linked() {
         let linked = format!("73{}5000", "ab".repeat(20));
-        let object = format!("0x73__$0123456789abcdef0123456789abcdef01$__5000");
-        let template = Template::new(&object, None, None).unwrap();
+        let object = "0x73__$0123456789abcdef0123456789abcdef01$__5000";
+        let template = Template::new(object, None, None).unwrap();
         let fit = template.fit(&hex::decode(&linked).unwrap().into()).unwrap();
         assert_eq!(fit.open, [format!("0x{}", "ab".repeat(20))]);
         assert!(Template::new("0x73__$0123", None, None).is_none());
