@@ -143,6 +143,9 @@ pub struct Report {
     pub tally: Tally,
     /// Whether powers were read from the chain; else they are those that the hub states.
     pub has_powers: bool,
+    /// Number of ballots that are encrypted, and count for what the hub says that they say: nobody can check that who does
+    /// not have the key. Those that the hub does not decrypt either are in [`Tally::encrypted`].
+    pub decrypted_by_hub: usize,
 }
 
 /// What the chain says about an export.
@@ -204,7 +207,7 @@ impl Export {
                 differences.push(Difference::VoteNotSigned { id: vote.id, voter: vote.voter });
                 continue;
             };
-            let Some(choice) = self.check_vote(vote, envelope, system, &mut differences) else { continue };
+            let Some(choice) = self.check_vote(vote, envelope, system, &mut differences)? else { continue };
             let timestamp = envelope.message().timestamp().unwrap_or_default();
             let ballot = Ballot { voter: envelope.message().from(), id: vote.id, timestamp, choice, power };
             if let Some(other) = ballots.of(ballot.voter) {
@@ -215,7 +218,9 @@ impl Export {
         }
         let tally = Tally::of(system, self.proposal.choices.len(), ballots.ballots());
         self.check_count(&tally, &mut differences);
-        Ok(Report { differences, tally, has_powers: witness.powers.is_some() })
+        let is_encrypted = self.proposal.is_encrypted();
+        let decrypted_by_hub = if is_encrypted { tally.ballots - tally.encrypted } else { 0 };
+        Ok(Report { differences, tally, has_powers: witness.powers.is_some(), decrypted_by_hub })
     }
 
     /// The messages that are signed, by their ids.
@@ -270,19 +275,21 @@ impl Export {
         envelope: &Envelope,
         system: System,
         differences: &mut Vec<Difference>,
-    ) -> Option<Choice> {
+    ) -> Result<Option<Choice>> {
         let Content::Vote(signed) = envelope.message().content() else {
             differences.push(Difference::VoteNotSigned { id: vote.id, voter: vote.voter });
-            return None;
+            return Ok(None);
         };
         let proposal = &self.proposal;
-        let is_encrypted = proposal.privacy == "shutter";
-        let choice = if is_encrypted {
-            Choice::of_json(system, &vote.choice)
-        } else {
-            Choice::of_vote(system, &signed.choice)
+        let stated = proposal.choice(&vote.choice)?;
+        let same_choice = match (&vote.choice, &signed.choice) {
+            // As it was sent. What is published instead of it cannot be compared with it.
+            (Value::String(stated), SignedChoice::Text(signed)) if proposal.is_encrypted() => {
+                stated == signed
+            }
+            _ => proposal.is_encrypted() || stated == Choice::of_vote(system, &signed.choice),
         };
-        let stated = Choice::of_json(system, &vote.choice);
+        let choice = if proposal.is_encrypted() { stated } else { Choice::of_vote(system, &signed.choice) };
         let same_proposal = word(&signed.proposal) == Some(proposal.id);
         let mut fields = vec![
             ("voter", vote.voter.to_string(), signed.from.to_string()),
@@ -293,7 +300,7 @@ impl Export {
         if !same_proposal {
             fields.push(("proposal", proposal.id.to_string(), signed.proposal));
         }
-        if stated != choice {
+        if !same_choice {
             let text = match signed.choice {
                 SignedChoice::One(choice) => choice.to_string(),
                 SignedChoice::Several(choices) => Value::from(choices).to_string(),
@@ -307,10 +314,10 @@ impl Export {
         if !is_in_time {
             differences.push(Difference::OutsideWindow { id, timestamp });
         }
-        if !choice.is_valid(system, proposal.choices.len()) {
+        if choice != Choice::Encrypted && !choice.is_valid(system, proposal.choices.len()) {
             differences.push(Difference::InvalidChoice { id });
         }
-        (is_in_time && same_proposal).then_some(choice)
+        Ok((is_in_time && same_proposal).then_some(choice))
     }
 
     /// The power of a vote: what the chain says, or else the hub.

@@ -153,7 +153,8 @@ pub struct Desk<'a> {
     pub space: &'a Space,
     /// Last block of the space's network.
     pub head: u64,
-    /// Voting power of the author at that block, where [`Space::least_power`] asks for some.
+    /// Voting power of the author at that block by [`Space::author_strategies`], where [`Space::least_power`] asks for
+    /// some.
     pub power: Power,
     /// Proposals of the space in the last day and in the last 30, and those of the author that have not ended.
     pub recent: Recent,
@@ -312,11 +313,23 @@ fn author(author: Address, desk: &Desk<'_>) -> Result<()> {
             format!("`{author}` has {} votes, {least} are needed", desk.power),
         );
     }
-    if recent.day >= MOST.day || recent.month >= MOST.month {
-        return refuse("proposal limit reached", "");
+    limits(*recent, member)
+}
+
+/// How many proposals there may be. A hub asks twice: before it looks at anything that costs, and when it writes, so that
+/// proposals that come at the same time do not pass the limits together.
+///
+/// # Errors
+/// `proposal limit reached`, `active proposal limit reached for author`.
+pub fn limits(recent: Recent, is_author_of_space: bool) -> Result<()> {
+    let Recent { day, month, active_of_author } = MOST;
+    if recent.day >= day || recent.month >= month {
+        let detail = format!("a space has at most {day} in a day and {month} in 30 days");
+        return refuse("proposal limit reached", detail);
     }
-    if !member && recent.active_of_author >= MOST.active_of_author {
-        return refuse("active proposal limit reached for author", "");
+    if !is_author_of_space && recent.active_of_author >= active_of_author {
+        let detail = format!("an author has at most {active_of_author} that have not ended");
+        return refuse("active proposal limit reached for author", detail);
     }
     Ok(())
 }
@@ -450,13 +463,12 @@ pub fn vote(
 }
 
 fn choice(vote: &Vote, record: &ProposalRecord) -> Result<Choice> {
-    if record.privacy == "shutter" {
+    if record.is_encrypted() {
         if !vote.reason.is_empty() {
             return refuse("reason not allowed with shutter", "");
         }
-        // The count begins when the key is published.
         return match &vote.choice {
-            SignedChoice::Text(text) if text.starts_with("0x") => Ok(Choice::Invalid),
+            SignedChoice::Text(text) if text.starts_with("0x") => Ok(Choice::Encrypted),
             _ => refuse("invalid choice", "it is not encrypted"),
         };
     }
@@ -477,25 +489,31 @@ fn choice(vote: &Vote, record: &ProposalRecord) -> Result<Choice> {
     )
 }
 
-/// The power of a vote, which must not be nothing; and what the space asks of voters beside.
+/// What the space asks of voters beside a power that is not nothing. `power` is what [`ProposalRecord::validation_strategies`]
+/// give the voter.
 ///
 /// # Errors
-/// `no voting power`, `failed vote validation`.
-pub fn power(record: &ProposalRecord, power: Power) -> Result<()> {
-    let least = match record.validation.name.as_str() {
-        "" | "any" => None,
-        "basic" => record.validation.params.get("minScore").and_then(Value::as_f64),
-        other => {
-            return refuse(
-                "failed vote validation",
-                format!("unknown validation `{}`", crate::error::shown(other)),
-            );
-        }
-    };
-    if let Some(least) = least.map(crate::tally::Total::of_votes)
-        && least > power.into()
-    {
-        return refuse("failed vote validation", format!("{power} votes, {least} are needed"));
+/// `failed vote validation`.
+pub fn validation(record: &ProposalRecord, power: Power) -> Result<()> {
+    let name = record.validation.name.as_str();
+    if !matches!(name, "" | "any" | "basic") {
+        return refuse(
+            "failed vote validation",
+            format!("unknown validation `{}`", crate::error::shown(name)),
+        );
     }
+    match record.validation.least_power() {
+        Some(least) if least > power.into() => {
+            refuse("failed vote validation", format!("{power} votes, {least} are needed"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The power of a vote, which must not be nothing.
+///
+/// # Errors
+/// `no voting power`.
+pub fn power(power: Power) -> Result<()> {
     if power.is_zero() { refuse("no voting power", "") } else { Ok(()) }
 }

@@ -167,6 +167,45 @@ fn a_ballot_outside_of_the_window_or_for_nothing_is_named() {
 }
 
 #[test]
+fn what_encrypted_ballots_say_is_not_made_up() {
+    let mut export = export();
+    export.proposal.privacy = "shutter".into();
+    export.envelopes.truncate(1);
+    export.votes.truncate(2);
+    for (place, voter) in [(0, 1), (1, 2)] {
+        let sealed = SignedChoice::Text(format!("0x0{voter}"));
+        let mut vote = vote(key(voter).address(), export.proposal.id, sealed);
+        vote.reason = String::new();
+        let envelope = signed(&key(voter), Message::try_from(&vote).unwrap());
+        export.envelopes.push(envelope.pinned());
+        let record = &mut export.votes[place];
+        (record.id, record.choice, record.reason) =
+            (envelope.id(), json!(format!("0x0{voter}")), String::new());
+    }
+    (export.proposal.scores, export.proposal.scores_total, export.proposal.votes) = (vec![0.0; 3], 3.0, 2);
+    let report = export.audit(&powers()).unwrap();
+    assert_eq!(report.differences, []);
+    assert_eq!((report.tally.encrypted, report.tally.invalid, report.decrypted_by_hub), (2, 0, 0));
+    assert_eq!(report.tally.scores_f64(), [0.0, 0.0, 0.0]);
+
+    // The hub says what one of them says. It counts, and that nobody has checked it is said.
+    export.votes[1].choice = json!(2);
+    export.proposal.scores = vec![0.0, 2.0, 0.0];
+    let report = export.audit(&powers()).unwrap();
+    assert_eq!(report.differences, []);
+    assert_eq!((report.tally.encrypted, report.decrypted_by_hub), (1, 1));
+    // Another ciphertext than the one that was signed is a difference, and so is a choice that there is not.
+    export.votes[0].choice = json!("0x0f");
+    export.votes[1].choice = json!(7);
+    let found = differences(&export);
+    assert!(
+        matches!(&found[0], Difference::Field { field: "choice", signed, .. } if signed == "0x01"),
+        "{found:?}"
+    );
+    assert_eq!(found[1], Difference::InvalidChoice { id: export.votes[1].id });
+}
+
+#[test]
 fn hostile_exports_are_refused() {
     let mut nested = Value::Null;
     for _ in 0..40 {

@@ -12,6 +12,7 @@ mod chain;
 mod envelopes;
 mod forms;
 mod ingest;
+mod node;
 mod reference;
 mod stage;
 mod tally;

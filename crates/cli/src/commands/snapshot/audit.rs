@@ -238,6 +238,17 @@ fn lines(differences: &[Difference], log: &[LogDifference]) -> Vec<(String, Stri
     of_log.chain(others).map(line).collect()
 }
 
+/// What an audit cannot say about encrypted ballots.
+pub fn sealed(report: &Report) -> Option<String> {
+    let (closed, opened) = (report.tally.encrypted, report.decrypted_by_hub);
+    let closed =
+        (closed > 0).then(|| format!("{closed} ballots: what they say is not known, and no choice has them"));
+    let opened = (opened > 0)
+        .then(|| format!("{opened} ballots count for what the hub says that they say, not verified"));
+    let parts: Vec<_> = closed.into_iter().chain(opened).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
 fn show(
     export: &Export,
     report: &Report,
@@ -249,6 +260,9 @@ fn show(
     context.say(&format!("title     {}", proposal.title))?;
     context.say(&format!("space     {}", proposal.space.id))?;
     context.say(&format!("ballots   {}, {} of them invalid", tally.ballots, tally.invalid))?;
+    if let Some(line) = sealed(report) {
+        context.say(&format!("encrypted {line}"))?;
+    }
     let from = if report.has_powers { "read from the chain" } else { "as the hub states, not verified" };
     context.say(&format!("powers    {from}"))?;
     match entries {
@@ -266,6 +280,7 @@ fn show(
         context.say(&format!("{kind}: {fields}"))?;
     }
     context.say(&match lines.len() {
+        0 if sealed(report).is_some() => "Everything that can be checked is as stated.".to_owned(),
         0 => "Everything is as stated.".to_owned(),
         1 => "1 difference".to_owned(),
         number => format!("{number} differences"),
@@ -276,6 +291,8 @@ fn show(
         "proposal": proposal.id,
         "ballots": tally.ballots,
         "invalid": tally.invalid,
+        "encrypted": tally.encrypted,
+        "decrypted_by_hub": report.decrypted_by_hub,
         "powers_verified": report.has_powers,
         "log_entries": entries,
         "scores": tally.scores.iter().map(ToString::to_string).collect::<Vec<_>>(),

@@ -42,6 +42,19 @@ pub fn state(record: &ProposalRecord, now: u64) -> &'static str {
     }
 }
 
+/// What the scores do not say of a vote whose votes are encrypted.
+fn sealed(record: &ProposalRecord) -> Option<&'static str> {
+    match (record.is_encrypted(), record.scores_state.as_str()) {
+        (false, _) => None,
+        (true, "final") => {
+            Some("the votes are, and count for what the hub says that they say: nobody else can check it")
+        }
+        (true, _) => {
+            Some("what the votes say is not known, and no choice has them before the hub decrypts them")
+        }
+    }
+}
+
 /// Shows them.
 ///
 /// # Errors
@@ -58,6 +71,9 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if record.quorum > 0.0 {
         context.say(&format!("quorum    {} of {}", record.scores_total, record.quorum))?;
     }
+    if let Some(line) = sealed(&record) {
+        context.say(&format!("encrypted {line}"))?;
+    }
     context.say("")?;
     let width = record.choices.iter().map(|choice| choice.chars().count()).max().unwrap_or_default();
     for (place, choice) in record.choices.iter().enumerate() {
@@ -68,7 +84,32 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     context.document(&json!({
         "schema_version": 1,
         "state": state,
+        "encrypted": sealed(&record).is_some(),
         "proposal": record,
     }))?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn encrypted_votes_are_never_shown_as_a_result() {
+        let record = |privacy: &str, state: &str| -> ProposalRecord {
+            serde_json::from_value(json!({
+                "id": "0x".to_owned() + &"11".repeat(32),
+                "author": "0x".to_owned() + &"22".repeat(20),
+                "created": 1, "space": {"id": "a.eth"}, "network": "1", "type": "basic", "title": "T",
+                "choices": ["For", "Against"], "start": 1, "end": 2, "snapshot": "3", "strategies": [],
+                "privacy": privacy, "scores_state": state,
+            }))
+            .unwrap()
+        };
+        assert_eq!(sealed(&record("", "final")), None);
+        assert!(sealed(&record("shutter", "pending")).unwrap().contains("no choice has them"));
+        assert!(sealed(&record("shutter", "final")).unwrap().contains("nobody else can check it"));
+    }
 }

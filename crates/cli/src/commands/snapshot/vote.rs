@@ -62,6 +62,11 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         let message = format!("the vote on `{}` is not open: it is from {start} to {end}", record.title);
         return Err(Hinted::new(message, "`btrst snapshot results` shows what came of it").into());
     }
+    if record.is_encrypted() {
+        let message =
+            format!("the votes on `{}` are encrypted, and this program does not encrypt", record.title);
+        return Err(Hinted::new(message, "vote with the hub's own interface").into());
+    }
     let sender = args.message.sender().await?;
     let vote = Vote {
         from: sender.address(),
