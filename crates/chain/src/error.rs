@@ -37,6 +37,9 @@ pub enum Error {
         /// What it said or did, without its address.
         reason: String,
     },
+    /// The chain has no base fee.
+    #[error("the chain has no base fee, so that it takes no transactions with a tip (EIP-1559)")]
+    NoBaseFee,
     /// The endpoint does not know the chain as it is.
     #[error("the endpoint's last block {block} is {age} seconds old")]
     Stale {
@@ -155,6 +158,7 @@ impl Error {
             Self::InvalidSecret => "write it as the 64 digits that the node's file of it holds",
             Self::WrongChain { .. } => "choose the endpoint or the deployment of the same chain",
             Self::Endpoint { .. } => "check the endpoint, or name another with --rpc-url",
+            Self::NoBaseFee => "--legacy sends transactions with one price, as every chain takes them",
             Self::Stale { .. } => {
                 "wait until the node has caught up, or name another with --rpc-url; --allow-stale goes on nevertheless"
             }

@@ -28,5 +28,6 @@ mod resumed;
 mod sends;
 mod signers;
 mod snapshot;
+mod terms;
 mod usage;
 mod wallets;

@@ -69,6 +69,7 @@ pub struct Args {
 /// # Errors
 /// When the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    args.send.awaited("a conversion")?;
     let deployment = args.chain.deployment()?;
     let max_in = args.max_in.as_deref().map(|text| Amount::parse(text, Unit::Usdc)).transpose()?;
     let min_out = args.min_out.as_deref().map(|text| Amount::parse(text, Unit::Btrst)).transpose()?;
