@@ -85,6 +85,16 @@ pub enum Error {
         /// What was to be done.
         what: String,
     },
+    /// A gas limit below what the call needs.
+    #[error("`{what}` needs {} gas, more than the limit of {}", grouped(*needs), grouped(*limit))]
+    TooLittleGas {
+        /// The call.
+        what: String,
+        /// The limit that was named.
+        limit: u64,
+        /// Gas that the call used in its simulation.
+        needs: u64,
+    },
     /// Too little ether for gas and value.
     #[error("`{account}` has {}, the transaction can cost {}", Amount::new(*has, Unit::Ether), Amount::new(*needs, Unit::Ether))]
     TooLittleEther {
@@ -174,6 +184,7 @@ impl Error {
             Self::Failed { reason: None, .. } => {
                 "run the same command again: it is simulated anew; --gas-limit gives it more gas"
             }
+            Self::TooLittleGas { .. } => "raise --gas-limit, or leave it out",
             Self::TooLittleEther { .. } => "send ether to the account, or take another",
             Self::Unfinished { .. } => "run the command that sent it again, or wait until it is mined",
             Self::Record { .. } => {
@@ -191,4 +202,9 @@ impl Error {
     pub fn endpoint(what: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Endpoint { what: what.into(), reason: reason.into() }
     }
+}
+
+/// `number` with its digits in groups.
+fn grouped(number: u64) -> Amount {
+    Amount::new(U256::from(number), Unit::Plain(0))
 }

@@ -171,8 +171,7 @@ impl Draft {
     /// whose it is by its signature alone.
     pub async fn sign(&self, key: &Arc<dyn Key>) -> Result<Signed> {
         let wallet = EthereumWallet::new(Arc::clone(key));
-        let envelope: TxEnvelope =
-            self.request().build(&wallet).await.map_err(|error| Error::Signature(error.to_string()))?;
+        let envelope: TxEnvelope = self.request().build(&wallet).await.map_err(|error| unsigned(&error))?;
         let signer = envelope.signature().recover_address_from_prehash(&envelope.signature_hash());
         let signer = signer.map_err(|error| Error::Signature(error.to_string()))?;
         if signer != self.from {
@@ -190,7 +189,8 @@ impl Chain {
     /// the pool.
     ///
     /// # Errors
-    /// [`Error::Reverted`] when it would fail, [`Error::TooLittleEther`], [`Error::Endpoint`].
+    /// [`Error::Reverted`] when it would fail, [`Error::TooLittleGas`], [`Error::TooLittleEther`], [`Error::NoBaseFee`],
+    /// [`Error::Endpoint`].
     pub async fn draft(&self, from: Address, call: &Call, terms: &GasTerms) -> Result<Draft> {
         let request = TransactionRequest {
             to: Some(call.to.into()),
@@ -219,6 +219,9 @@ impl Chain {
                 return Err(refused(&call.what, &error));
             }
         };
+        if let Some(limit) = terms.limit.filter(|limit| *limit < gas_estimate) {
+            return Err(Error::TooLittleGas { what: call.what.clone(), limit, needs: gas_estimate });
+        }
         let Fees { max_fee_per_gas, max_priority_fee_per_gas } = self.fees(terms).await?;
         let nonce = match terms.nonce {
             Some(nonce) => nonce,
@@ -280,7 +283,7 @@ impl Chain {
         match sender {
             Sender::Key(key) => {
                 let signature = key.sign_dynamic_typed_data(typed).await;
-                signature.map_err(|error| Error::Signature(error.to_string()))
+                signature.map_err(|error| unsigned(&error))
             }
             Sender::Unlocked(account) => {
                 let request = self.provider().raw_request("eth_signTypedData_v4".into(), (account, typed));
@@ -310,4 +313,18 @@ impl Chain {
     pub async fn submit(&self, raw: &Bytes) -> Result<()> {
         asked("take a transaction", self.provider().send_raw_transaction(raw).await).map(drop)
     }
+}
+
+/// Why a key did not sign. Services say what was wrong in the causes of their errors.
+fn unsigned(error: &(dyn std::error::Error + 'static)) -> Error {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    Error::Signature(crate::without_credentials(&text))
 }

@@ -110,3 +110,25 @@ async fn anvil_what_was_offered_too_little_for_is_offered_more_for() {
     outbox.settle(&mut |_| ()).await.unwrap();
     assert_eq!((stage.balance(Address::repeat_byte(1)).await, nonce(&stage).await), (U256::from(7), 1));
 }
+
+/// What was mined is written down last. Power that fails then leaves a part of that line, and the payment is found again.
+#[tokio::test]
+async fn anvil_a_last_line_that_is_torn_anywhere_pays_nothing_twice() {
+    let stage = Stage::new().await;
+    let gas = GasTerms::default();
+    let mut outbox = stage.outbox(TERMS);
+    let hash = outbox.send(&pay(1, 7), &gas, &mut |_| ()).await.unwrap().receipt.transaction_hash;
+    drop(outbox);
+    let whole = std::fs::read(stage.path()).unwrap();
+    let last = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+    for cut in last..whole.len() {
+        std::fs::write(stage.path(), &whole[..cut]).unwrap();
+        let mut outbox = stage.outbox(TERMS);
+        let sent = outbox.resume(&pay(1, 7), &gas, &mut |_| ()).await.unwrap().unwrap();
+        assert_eq!((sent.resumed, sent.receipt.transaction_hash), (true, hash), "{cut}");
+        drop(outbox);
+        assert_eq!(std::fs::read(stage.path()).unwrap(), whole, "{cut}");
+    }
+    assert_eq!((stage.balance(Address::repeat_byte(1)).await, nonce(&stage).await), (U256::from(7), 1));
+    assert_eq!(stage.proxy.requests(SEND).len(), 1);
+}

@@ -70,11 +70,11 @@ pub struct SendOptions {
     pub gas_limit: Option<u64>,
 
     /// Most gwei per gas; the endpoint's estimate by default
-    #[arg(long, value_name = "GWEI", env = "ETH_GAS_PRICE", value_parser = gwei, help_heading = "Sending")]
+    #[arg(long, value_name = "GWEI", env = "ETH_GAS_PRICE", value_parser = gwei, allow_negative_numbers = true, help_heading = "Sending")]
     pub gas_price: Option<u128>,
 
     /// Gwei per gas for the block's producer
-    #[arg(long, value_name = "GWEI", env = "ETH_PRIORITY_GAS_PRICE", value_parser = gwei, help_heading = "Sending")]
+    #[arg(long, value_name = "GWEI", env = "ETH_PRIORITY_GAS_PRICE", value_parser = gwei, allow_negative_numbers = true, help_heading = "Sending")]
     pub priority_gas_price: Option<u128>,
 
     /// Send a transaction with one price, as chains without a base fee need it (type 0)

@@ -11,9 +11,9 @@ use eyre::{OptionExt, Result, WrapErr};
 use serde_json::json;
 
 use super::quote;
-use super::quote::moment;
 use crate::context::Context;
 use crate::demo::{btrst, usdc};
+use crate::moment::local;
 use crate::opts::{ChainOptions, SendOptions, SignerOptions};
 use crate::sending::Sending;
 
@@ -100,7 +100,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     }
     context.say(&format!("\nat most   {}", usdc(terms.max_in)))?;
     context.say(&format!("at least  {}", btrst(terms.min_out)))?;
-    context.say(&format!("deadline  {}\n", moment(terms.deadline)))?;
+    context.say(&format!("deadline  {}\n", local(terms.deadline)))?;
     sending.simulate_at(quote.next_block());
     let delivered = sending.deliver(&terms.call(&chain), context).await?;
     let converted = delivered.receipt().map(|receipt| Converted::of(&chain, receipt)).transpose()?;

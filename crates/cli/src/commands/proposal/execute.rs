@@ -34,7 +34,7 @@ Exit codes: 0 when it is executed or would be, 1 when that is not possible now, 
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Ether to send along, instead of what the actions need
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     value: Option<String>,
 
     #[command(flatten)]
