@@ -138,7 +138,7 @@ fn gwei(text: &str) -> Result<u128, String> {
         Some(at) => text.split_at(at),
         None => (text, "gwei"),
     };
-    if number.parse::<f64>().is_err() {
+    if number.starts_with('-') || number.parse::<f64>().is_err() {
         return Err("write it as gwei, such as `1.5`, or with a unit, such as `2gwei`".into());
     }
     let wei = alloy::primitives::utils::parse_units(number, unit)
