@@ -15,7 +15,8 @@ pub async fn sender(options: &SignerOptions) -> Result<Option<Sender>> {
         return ledger(options).await.map(Some);
     }
     if options.aws {
-        return aws().await.map(Some);
+        // What the service's client does is too deep for the compiler where it is a part of every command.
+        return Box::pin(aws()).await.map(Some);
     }
     if options.turnkey {
         return turnkey().map(Some);

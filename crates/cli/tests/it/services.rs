@@ -33,10 +33,10 @@ mod with_features {
     use alloy::primitives::{Address, B256, U256, hex, uint};
     use alloy::signers::SignerSync;
     use alloy::signers::local::PrivateKeySigner;
-    use axum::Router;
     use axum::extract::State;
     use axum::http::{HeaderMap, StatusCode};
     use axum::routing::post;
+    use axum::{Json, Router};
     use btrst_devnet::{Flavour, Name};
     use data_encoding::BASE64;
     use serde_json::{Value, json};
@@ -85,14 +85,14 @@ mod with_features {
         [vec![2, u8::try_from(padded.len()).unwrap()], padded].concat()
     }
 
-    async fn kms(State(this): State<StandIn>, headers: HeaderMap, body: String) -> (StatusCode, String) {
+    async fn kms(State(this): State<StandIn>, headers: HeaderMap, body: String) -> (StatusCode, Json<Value>) {
         let target = headers["x-amz-target"].to_str().unwrap().to_owned();
         this.asked.lock().unwrap().push(format!("{target} {body}"));
         assert!(headers["authorization"].to_str().unwrap().starts_with("AWS4-HMAC-SHA256 Credential="));
         let request: Value = serde_json::from_str(&body).unwrap();
         if *this.refuses.lock().unwrap() == Some("all") || request["KeyId"] != "alias/votes" {
             let said = json!({ "__type": "NotFoundException", "message": "Alias is not found." });
-            return (StatusCode::BAD_REQUEST, said.to_string());
+            return (StatusCode::BAD_REQUEST, Json(said));
         }
         let answer = match target.as_str() {
             "TrentService.GetPublicKey" => {
@@ -114,15 +114,19 @@ mod with_features {
             }
             other => panic!("{other}"),
         };
-        (StatusCode::OK, answer.to_string())
+        (StatusCode::OK, Json(answer))
     }
 
-    async fn turnkey(State(this): State<StandIn>, headers: HeaderMap, body: String) -> (StatusCode, String) {
+    async fn turnkey(
+        State(this): State<StandIn>,
+        headers: HeaderMap,
+        body: String,
+    ) -> (StatusCode, Json<Value>) {
         assert!(headers.contains_key("x-stamp"));
         this.asked.lock().unwrap().push(body.clone());
         if *this.refuses.lock().unwrap() == Some("all") {
             let said = json!({ "code": 7, "message": "no policy allows it", "details": [] });
-            return (StatusCode::FORBIDDEN, said.to_string());
+            return (StatusCode::FORBIDDEN, Json(said));
         }
         let request: Value = serde_json::from_str(&body).unwrap();
         let parameters = &request["parameters"];
@@ -139,7 +143,7 @@ mod with_features {
             "type": request["type"], "result": result, "votes": [], "fingerprint": "1", "canApprove": false,
             "canReject": false,
         });
-        (StatusCode::OK, json!({ "activity": activity }).to_string())
+        (StatusCode::OK, Json(json!({ "activity": activity })))
     }
 
     fn with(assembly: &Assembly, url: &str, address: Address, arguments: &str) -> Command {
