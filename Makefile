@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands benchmark-ballots benchmark-hub help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts services-check report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands benchmark-ballots benchmark-hub help
 
 CARGO ?= cargo
 
@@ -45,6 +45,9 @@ sandwich: $(INSTALLED) ## Searches for attacks on the fee converter and writes d
 
 cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 	$(CARGO) test --locked --workspace --quiet
+
+services-check: $(INSTALLED) ## Signs with stand-ins of AWS KMS and Turnkey, in a build with these features
+	$(CARGO) test --locked --package btrst --features aws,turnkey --test it --quiet -- services
 
 report-check: $(INSTALLED) ## Looks at the fee report in a real browser; installs chromium with apt when there is none
 	@test -n "$$BTRST_CHROMIUM" || command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; }

@@ -37,6 +37,9 @@ pub enum Error {
         /// What it said or did, without its address.
         reason: String,
     },
+    /// The chain has no base fee.
+    #[error("the chain has no base fee, so that it takes no transactions with a tip (EIP-1559)")]
+    NoBaseFee,
     /// The endpoint does not know the chain as it is.
     #[error("the endpoint's last block {block} is {age} seconds old")]
     Stale {
@@ -81,6 +84,16 @@ pub enum Error {
         nonce: u64,
         /// What was to be done.
         what: String,
+    },
+    /// A gas limit below what the call needs.
+    #[error("`{what}` needs {} gas, more than the limit of {}", grouped(*needs), grouped(*limit))]
+    TooLittleGas {
+        /// The call.
+        what: String,
+        /// The limit that was named.
+        limit: u64,
+        /// Gas that the call used in its simulation.
+        needs: u64,
     },
     /// Too little ether for gas and value.
     #[error("`{account}` has {}, the transaction can cost {}", Amount::new(*has, Unit::Ether), Amount::new(*needs, Unit::Ether))]
@@ -155,6 +168,7 @@ impl Error {
             Self::InvalidSecret => "write it as the 64 digits that the node's file of it holds",
             Self::WrongChain { .. } => "choose the endpoint or the deployment of the same chain",
             Self::Endpoint { .. } => "check the endpoint, or name another with --rpc-url",
+            Self::NoBaseFee => "--legacy sends transactions with one price, as every chain takes them",
             Self::Stale { .. } => {
                 "wait until the node has caught up, or name another with --rpc-url; --allow-stale goes on nevertheless"
             }
@@ -170,6 +184,7 @@ impl Error {
             Self::Failed { reason: None, .. } => {
                 "run the same command again: it is simulated anew; --gas-limit gives it more gas"
             }
+            Self::TooLittleGas { .. } => "raise --gas-limit, or leave it out",
             Self::TooLittleEther { .. } => "send ether to the account, or take another",
             Self::Unfinished { .. } => "run the command that sent it again, or wait until it is mined",
             Self::Record { .. } => {
@@ -187,4 +202,9 @@ impl Error {
     pub fn endpoint(what: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Endpoint { what: what.into(), reason: reason.into() }
     }
+}
+
+/// `number` with its digits in groups.
+fn grouped(number: u64) -> Amount {
+    Amount::new(U256::from(number), Unit::Plain(0))
 }

@@ -263,6 +263,46 @@ mod tests {
         }
     }
 
+    /// Power that fails while a line is written can leave any of its blocks on the disk, and zeros for the others. The
+    /// bytes of the transaction leave only after the line is synced, so that nothing of it is on the network.
+    #[test]
+    fn a_line_of_which_some_blocks_are_lost_is_forgotten_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        open(&path).unwrap().signed(attempt(7, 1)).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        for cut in first..whole.len() {
+            // The end is lost.
+            let mut torn = whole.clone();
+            torn[cut..].fill(0);
+            std::fs::write(&path, &torn).unwrap();
+            assert_eq!(open(&path).unwrap().pending(), [], "{cut}");
+            // The beginning is lost.
+            let mut torn = whole.clone();
+            torn[first..=cut].fill(0);
+            std::fs::write(&path, &torn).unwrap();
+            match open(&path) {
+                Ok(journal) => assert_eq!((journal.pending(), cut), (&[][..], whole.len() - 1)),
+                Err(error) => assert!(matches!(error, Error::Record { line: 2, .. }), "{cut}: {error}"),
+            }
+            assert_eq!(std::fs::read(&path).unwrap()[..first], whole[..first], "what is whole stays");
+        }
+    }
+
+    #[test]
+    fn a_first_line_that_a_crash_cut_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        drop(open(&path).unwrap());
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 0..whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            drop(open(&path).unwrap());
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "{cut}");
+        }
+    }
+
     #[test]
     fn two_nonces_are_never_open() {
         let folder = tempfile::tempdir().unwrap();

@@ -26,6 +26,6 @@ pub use endpoint::{Endpoint, without_credentials};
 pub use error::{Error, Result};
 pub use journal::Journal;
 pub use locked::open_locked;
-pub use outbox::{Event, Outbox, Sent, Terms};
+pub use outbox::{Event, Outbox, Sent, Terms, Whereabouts};
 pub use revert::revert_of;
 pub use transaction::{Draft, Sender, Signed};

@@ -74,6 +74,15 @@ pub enum Event {
     Unreachable(String),
 }
 
+/// How far a transaction is that nobody waits for.
+#[derive(Clone, Debug)]
+pub enum Whereabouts {
+    /// The endpoint has it; it is in no block, or not deep enough.
+    Pending(B256),
+    /// It is mined and deep enough.
+    Mined(Box<TransactionReceipt>),
+}
+
 /// A transaction that is mined and deep enough.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -149,7 +158,7 @@ impl Outbox {
             return Ok(sent);
         }
         let draft = self.chain.draft(self.sender.address(), call, gas).await?;
-        self.send_draft(&draft, watch).await
+        self.send_draft(&draft, gas, watch).await
     }
 
     /// Waits for the open transaction of an earlier run, if there is one; its receipt, when it does the same as `call`.
@@ -174,18 +183,81 @@ impl Outbox {
         }
     }
 
-    /// Sends exactly `draft`, as it was shown, and waits until it is mined.
+    /// How far the open transaction of an earlier run is, when it does the same as `call`; it is handed in again where it
+    /// is in no block. Another one is waited for first.
+    ///
+    /// # Errors
+    /// As for [`Outbox::send`].
+    pub async fn look_after(
+        &mut self,
+        call: &Call,
+        gas: &GasTerms,
+        watch: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Option<Whereabouts>> {
+        let Some(open) = self.open().cloned() else { return Ok(None) };
+        if !open.does(call) {
+            self.settle(watch).await?;
+            return Ok(None);
+        }
+        match self.look(&mut Seen::default(), watch).await? {
+            Look::Known(Fate::Mined(receipt)) => return Ok(Some(Whereabouts::Mined(receipt))),
+            Look::Known(Fate::Replaced) => {
+                return Err(Error::Replaced { nonce: open.nonce, what: open.what });
+            }
+            Look::Waiting => return Ok(Some(Whereabouts::Pending(open.hash))),
+            Look::Gone | Look::Unmined => {}
+        }
+        match self.hand_in(&open).await {
+            // What was offered then may be too little now.
+            Err(Error::Refused { .. }) => self.replace(call, gas, watch).await?,
+            answer => return answer.map(|()| Some(Whereabouts::Pending(open.hash))),
+        }
+        let Some(last) = self.open().cloned() else { return Ok(None) };
+        self.hand_in(&last).await?;
+        Ok(Some(Whereabouts::Pending(last.hash)))
+    }
+
+    /// Hands exactly `draft`, as it was shown, to the endpoint, and does not wait for a block; its hash. What became of it
+    /// tells [`Outbox::look_after`], or any later run.
+    ///
+    /// # Errors
+    /// As for [`Outbox::send_draft`].
+    pub async fn hand_over(&mut self, draft: &Draft) -> Result<B256> {
+        self.chain.affordable(draft).await?;
+        match self.sender.clone() {
+            Sender::Key(key) => {
+                let hash = self.sign(draft, &key).await?.hash;
+                if let Some(attempt) = self.open() {
+                    self.hand_in(attempt).await?;
+                }
+                Ok(hash)
+            }
+            Sender::Unlocked(_) => self.send_unlocked(draft).await,
+        }
+    }
+
+    async fn send_unlocked(&self, draft: &Draft) -> Result<B256> {
+        let sent = self.chain.provider().send_transaction(draft.request()).await;
+        Ok(*asked("take a transaction", sent)?.tx_hash())
+    }
+
+    /// Sends exactly `draft`, as it was shown, and waits until it is mined. `gas` is what holds for a transaction that
+    /// replaces it.
     ///
     /// # Errors
     /// As for [`Outbox::send`]; [`Error::NonceOpen`] when a transaction of an earlier run is open.
-    pub async fn send_draft(&mut self, draft: &Draft, watch: &mut (dyn FnMut(Event) + Send)) -> Result<Sent> {
+    pub async fn send_draft(
+        &mut self,
+        draft: &Draft,
+        gas: &GasTerms,
+        watch: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Sent> {
         self.chain.affordable(draft).await?;
         let what = draft.what.clone();
         let key = match self.sender.clone() {
             Sender::Key(key) => key,
             Sender::Unlocked(_) => {
-                let sent = self.chain.provider().send_transaction(draft.request()).await;
-                let hash = *asked("take a transaction", sent)?.tx_hash();
+                let hash = self.send_unlocked(draft).await?;
                 watch(Event::Sent { what, hash, replaces: false });
                 let receipt = self.chain.mined(hash, self.terms.confirmations, self.terms.timeout).await?;
                 return Ok(Sent { receipt, resumed: false });
@@ -193,9 +265,8 @@ impl Outbox {
         };
         let signed = self.sign(draft, &key).await?;
         watch(Event::Sent { what: what.clone(), hash: signed.hash, replaces: false });
-        let gas = GasTerms::default();
         let call = Call { to: draft.to, value: draft.value, data: draft.data.clone(), what: what.clone() };
-        match self.wait(Some((&call, &gas)), false, watch).await? {
+        match self.wait(Some((&call, gas)), false, watch).await? {
             Fate::Mined(receipt) => Ok(Sent { receipt: *receipt, resumed: false }),
             Fate::Replaced => Err(Error::Replaced { nonce: draft.nonce, what }),
         }
@@ -245,7 +316,8 @@ impl Outbox {
                     Ok(())
                 }
                 Ok(Look::Unmined) => match again {
-                    Some((call, gas)) if self.impatient(offered) => {
+                    // What the endpoint was never handed is not late.
+                    Some((call, gas)) if handed_in.is_some() && self.impatient(offered) => {
                         (offered, handed_in) = (Instant::now(), None);
                         self.replace(call, gas, watch).await
                     }
@@ -362,6 +434,9 @@ impl Outbox {
         draft.max_fee_per_gas = draft.max_fee_per_gas.max(bumped(open.max_fee_per_gas));
         draft.max_priority_fee_per_gas =
             draft.max_priority_fee_per_gas.max(bumped(open.max_priority_fee_per_gas));
+        if draft.legacy {
+            draft.max_priority_fee_per_gas = draft.max_fee_per_gas;
+        }
         if gas.max_fee_per_gas.is_some_and(|most| draft.max_fee_per_gas > most) {
             return Ok(());
         }

@@ -25,7 +25,8 @@ struct Meta {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Transaction {
-    to: Address,
+    /// With its checksum, as people compare addresses.
+    to: String,
     value: String,
     data: Bytes,
     contract_method: Option<()>,
@@ -48,7 +49,7 @@ impl Batch {
             transactions: calls
                 .iter()
                 .map(|Call { to, value, data, .. }: &Call| Transaction {
-                    to: *to,
+                    to: to.to_checksum(None),
                     value: U256::to_string(value),
                     data: data.clone(),
                     contract_method: None,
@@ -83,7 +84,7 @@ mod tests {
                     "createdFromSafeAddress": "0xbBbBBBBbbBBBbbbBbbBbbbbBBbBbbbbBbBbbBBbB",
                 },
                 "transactions": [{
-                    "to": "0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                    "to": "0xaAaAaAaaAaAaAaaAaAAAAAAAAaaaAaAaAaaAaaAa",
                     "value": "5",
                     "data": "0x0102",
                     "contractMethod": null,

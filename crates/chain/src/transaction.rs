@@ -12,6 +12,7 @@ use alloy::primitives::{Address, B256, Bytes, Signature, U256};
 use alloy::providers::Provider;
 use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use alloy::signers::Signer;
+use alloy::transports::RpcError;
 use btrst_gov::governor::Call;
 use serde::Serialize;
 
@@ -66,8 +67,10 @@ pub struct GasTerms {
     pub multiplier: u64,
     /// Most wei per gas.
     pub max_fee_per_gas: Option<u128>,
-    /// Wei per gas for the block's producer.
+    /// Wei per gas for the block's producer; a legacy transaction has none.
     pub max_priority_fee_per_gas: Option<u128>,
+    /// Whether the transaction is a legacy one (type 0), which pays its price in full, for chains that know no other.
+    pub legacy: bool,
     /// Nonce.
     pub nonce: Option<u64>,
     /// Unix time in seconds of the block that is simulated, where the call would fail at that of the last one. The
@@ -83,10 +86,21 @@ impl Default for GasTerms {
             multiplier: 130,
             max_fee_per_gas: None,
             max_priority_fee_per_gas: None,
+            legacy: false,
             nonce: None,
             time: None,
         }
     }
+}
+
+/// What a transaction offers for gas, in wei per gas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fees {
+    /// At most; the price of a legacy transaction.
+    pub max_fee_per_gas: u128,
+    /// Of them, for the block's producer at most. All of them in a legacy transaction, as nodes see it when they compare
+    /// it with one that is to replace it.
+    pub max_priority_fee_per_gas: u128,
 }
 
 /// Exactly what would be sent.
@@ -108,10 +122,12 @@ pub struct Draft {
     pub gas_estimate: u64,
     /// Gas limit.
     pub gas_limit: u64,
-    /// Most wei per gas.
+    /// Most wei per gas; the price of a legacy transaction.
     pub max_fee_per_gas: u128,
-    /// Wei per gas for the block's producer.
+    /// Wei per gas for the block's producer; the same as `max_fee_per_gas` in a legacy transaction.
     pub max_priority_fee_per_gas: u128,
+    /// Whether it is a legacy transaction (type 0).
+    pub legacy: bool,
     /// Chain.
     pub chain_id: u64,
 }
@@ -133,13 +149,17 @@ impl Draft {
     }
 
     pub(crate) fn request(&self) -> TransactionRequest {
-        TransactionRequest { to: Some(self.to.into()), ..TransactionRequest::default() }
+        let request = TransactionRequest { to: Some(self.to.into()), ..TransactionRequest::default() }
             .with_from(self.from)
             .with_value(self.value)
             .with_input(self.data.clone())
             .with_chain_id(self.chain_id)
             .with_nonce(self.nonce)
-            .with_gas_limit(self.gas_limit)
+            .with_gas_limit(self.gas_limit);
+        if self.legacy {
+            return request.with_gas_price(self.max_fee_per_gas);
+        }
+        request
             .with_max_fee_per_gas(self.max_fee_per_gas)
             .with_max_priority_fee_per_gas(self.max_priority_fee_per_gas)
     }
@@ -147,11 +167,19 @@ impl Draft {
     /// Signs it.
     ///
     /// # Errors
-    /// [`Error::Signature`].
+    /// [`Error::Signature`], also when the signature is that of another account than the sender: a transaction says
+    /// whose it is by its signature alone.
     pub async fn sign(&self, key: &Arc<dyn Key>) -> Result<Signed> {
         let wallet = EthereumWallet::new(Arc::clone(key));
-        let envelope: TxEnvelope =
-            self.request().build(&wallet).await.map_err(|error| Error::Signature(error.to_string()))?;
+        let envelope: TxEnvelope = self.request().build(&wallet).await.map_err(|error| unsigned(&error))?;
+        let signer = envelope.signature().recover_address_from_prehash(&envelope.signature_hash());
+        let signer = signer.map_err(|error| Error::Signature(error.to_string()))?;
+        if signer != self.from {
+            return Err(Error::Signature(format!(
+                "the signature is that of `{signer}`, not of `{}`",
+                self.from
+            )));
+        }
         Ok(Signed { hash: *envelope.tx_hash(), raw: envelope.encoded_2718().into() })
     }
 }
@@ -161,7 +189,8 @@ impl Chain {
     /// the pool.
     ///
     /// # Errors
-    /// [`Error::Reverted`] when it would fail, [`Error::TooLittleEther`], [`Error::Endpoint`].
+    /// [`Error::Reverted`] when it would fail, [`Error::TooLittleGas`], [`Error::TooLittleEther`], [`Error::NoBaseFee`],
+    /// [`Error::Endpoint`].
     pub async fn draft(&self, from: Address, call: &Call, terms: &GasTerms) -> Result<Draft> {
         let request = TransactionRequest {
             to: Some(call.to.into()),
@@ -190,8 +219,10 @@ impl Chain {
                 return Err(refused(&call.what, &error));
             }
         };
-        let fees = asked("name the price of gas", self.provider().estimate_eip1559_fees().await)?;
-        let max_fee_per_gas = terms.max_fee_per_gas.unwrap_or(fees.max_fee_per_gas);
+        if let Some(limit) = terms.limit.filter(|limit| *limit < gas_estimate) {
+            return Err(Error::TooLittleGas { what: call.what.clone(), limit, needs: gas_estimate });
+        }
+        let Fees { max_fee_per_gas, max_priority_fee_per_gas } = self.fees(terms).await?;
         let nonce = match terms.nonce {
             Some(nonce) => nonce,
             None => self.nonce(from, BlockNumberOrTag::Pending).await?,
@@ -208,12 +239,40 @@ impl Chain {
                 gas_estimate.saturating_mul(terms.multiplier).saturating_div(100).min(GAS_CAP)
             }),
             max_fee_per_gas,
-            max_priority_fee_per_gas: terms
-                .max_priority_fee_per_gas
-                .unwrap_or(fees.max_priority_fee_per_gas)
-                .min(max_fee_per_gas),
+            max_priority_fee_per_gas,
+            legacy: terms.legacy,
             chain_id: self.id,
         })
+    }
+
+    /// What a transaction with these `terms` offers for gas: what they demand, and where they demand nothing, what the
+    /// endpoint estimates.
+    ///
+    /// # Errors
+    /// [`Error::NoBaseFee`] when the chain knows only legacy transactions, [`Error::Endpoint`].
+    pub async fn fees(&self, terms: &GasTerms) -> Result<Fees> {
+        const QUESTION: &str = "name the price of gas";
+        if terms.legacy {
+            let price = match terms.max_fee_per_gas {
+                Some(price) => price,
+                None => asked(QUESTION, self.provider().get_gas_price().await)?,
+            };
+            return Ok(Fees { max_fee_per_gas: price, max_priority_fee_per_gas: price });
+        }
+        let (most, tip) = match (terms.max_fee_per_gas, terms.max_priority_fee_per_gas) {
+            (Some(most), Some(tip)) => (most, tip),
+            (most, tip) => match self.provider().estimate_eip1559_fees().await {
+                Err(RpcError::UnsupportedFeature(_)) => return Err(Error::NoBaseFee),
+                estimate => {
+                    let estimate = asked(QUESTION, estimate)?;
+                    (
+                        most.unwrap_or(estimate.max_fee_per_gas),
+                        tip.unwrap_or(estimate.max_priority_fee_per_gas),
+                    )
+                }
+            },
+        };
+        Ok(Fees { max_fee_per_gas: most, max_priority_fee_per_gas: tip.min(most) })
     }
 
     /// The signature of `sender` under the message `typed` (EIP-712).
@@ -224,7 +283,7 @@ impl Chain {
         match sender {
             Sender::Key(key) => {
                 let signature = key.sign_dynamic_typed_data(typed).await;
-                signature.map_err(|error| Error::Signature(error.to_string()))
+                signature.map_err(|error| unsigned(&error))
             }
             Sender::Unlocked(account) => {
                 let request = self.provider().raw_request("eth_signTypedData_v4".into(), (account, typed));
@@ -254,4 +313,18 @@ impl Chain {
     pub async fn submit(&self, raw: &Bytes) -> Result<()> {
         asked("take a transaction", self.provider().send_raw_transaction(raw).await).map(drop)
     }
+}
+
+/// Why a key did not sign. Services say what was wrong in the causes of their errors.
+fn unsigned(error: &(dyn std::error::Error + 'static)) -> Error {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    Error::Signature(crate::without_credentials(&text))
 }

@@ -61,8 +61,12 @@ impl Governance {
     pub async fn connect(options: &GovernorOptions, context: &Context) -> Result<Self> {
         let deployment = options.chain.deployment()?;
         let provider = options.chain.provider(&deployment)?;
-        let chain = Chain::connect(provider, deployment.chain_id, &deployment.name).await?;
-        let governor = Governor::connect(chain.provider(), &deployment, options.flavour).await?;
+        // At once, though it is the chain that decides first: on another one the governor can be anything.
+        let (chain, governor) = tokio::join!(
+            Chain::connect(provider.clone(), deployment.chain_id, &deployment.name),
+            Governor::connect(&provider, &deployment, options.flavour),
+        );
+        let (chain, governor) = (chain?, governor?);
         let deployment = Deployment { flavour: governor.flavour, ..deployment };
         Ok(Self { deployment, chain, governor, quiet: context.quiet })
     }

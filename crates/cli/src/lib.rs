@@ -18,6 +18,7 @@ mod sending;
 mod signing;
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -62,7 +63,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(usage) => {
             // A reader that is gone, such as `head`, is not worth an error.
-            let _ = usage.print();
+            if usage.print().is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
+                return ExitCode::from(FAILED);
+            }
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(FAILED));
         }
     };

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::{Address, B256, U256};
 use alloy::rpc::types::TransactionReceipt;
 use btrst_chain::transaction::GasTerms;
-use btrst_chain::{Chain, Draft, Event, Journal, Outbox, Sender, safe};
+use btrst_chain::{Chain, Draft, Event, Journal, Outbox, Sender, Whereabouts, safe};
 use btrst_gov::amount::{Amount, Unit};
 use btrst_gov::governor::Call;
 use eyre::{Result, WrapErr};
@@ -39,6 +39,8 @@ pub enum Delivered {
     Shown(Box<Draft>),
     /// Its call was written for another wallet.
     Written(Vec<Call>),
+    /// The endpoint has it, and nobody waits for its block.
+    Pending(B256),
     /// It is mined.
     Sent(Box<TransactionReceipt>),
 }
@@ -52,18 +54,29 @@ impl Delivered {
         }
     }
 
+    /// How far it is, in one word of JSON documents.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Shown(_) => "dry_run",
+            Self::Written(_) => "written",
+            Self::Pending(_) => "pending",
+            Self::Sent(_) => "mined",
+        }
+    }
+
     /// Its part of a JSON document.
     pub fn document(&self) -> Value {
         match self {
             Self::Shown(draft) => document(draft),
             Self::Written(calls) => json!({
-                "status": "written",
+                "status": self.word(),
                 "calls": calls.iter().map(|call| json!({
                     "call": call.what, "to": call.to, "value": call.value.to_string(), "data": call.data,
                 })).collect::<Vec<_>>(),
             }),
+            Self::Pending(hash) => json!({ "status": self.word(), "hash": hash }),
             Self::Sent(receipt) => json!({
-                "status": "mined",
+                "status": self.word(),
                 "hash": receipt.transaction_hash,
                 "block": receipt.block_number,
                 "gas_used": receipt.gas_used,
@@ -117,15 +130,27 @@ impl Sending {
         self.outbox.as_mut()
     }
 
-    /// The receipt of `call`, when an earlier run of the same command sent it and stopped before it was mined. To be
-    /// called before anything is checked that the transaction itself would change.
+    /// What became of `call`, when an earlier run of the same command sent it and ended before it was mined. To be called
+    /// before anything is checked that the transaction itself would change.
     ///
     /// # Errors
     /// When it fails, or is not mined in time.
-    pub async fn resume(&mut self, call: &Call, context: &Context) -> Result<Option<TransactionReceipt>> {
+    pub async fn resume(&mut self, call: &Call, context: &Context) -> Result<Option<Delivered>> {
         let Some(outbox) = &mut self.outbox else { return Ok(None) };
-        let sent = outbox.resume(call, &self.options.gas(), &mut |event| told(context, &event)).await?;
-        Ok(sent.map(|sent| sent.receipt))
+        let gas = self.options.gas();
+        let mut watch = |event| told(context, &event);
+        if !self.options.is_async {
+            let sent = outbox.resume(call, &gas, &mut watch).await?;
+            return Ok(sent.map(|sent| Delivered::Sent(Box::new(sent.receipt))));
+        }
+        Ok(match outbox.look_after(call, &gas, &mut watch).await? {
+            None => None,
+            Some(Whereabouts::Mined(receipt)) => Some(Delivered::Sent(receipt)),
+            Some(Whereabouts::Pending(hash)) => {
+                context.say(&format!("An earlier run sent {hash}, which is in no block for good yet"))?;
+                Some(Delivered::Pending(hash))
+            }
+        })
     }
 
     /// Waits until it is known what became of a transaction of an earlier run, whatever it does.
@@ -147,8 +172,8 @@ impl Sending {
         if self.is_for_another_wallet() {
             return self.write(std::slice::from_ref(call), context);
         }
-        if let Some(receipt) = self.resume(call, context).await? {
-            return Ok(Delivered::Sent(Box::new(receipt)));
+        if let Some(delivered) = self.resume(call, context).await? {
+            return Ok(delivered);
         }
         let delivered = self.forward(call, 0, context).await?;
         if matches!(delivered, Delivered::Shown(_)) {
@@ -200,7 +225,12 @@ impl Sending {
             return Ok(Delivered::Shown(Box::new(draft)));
         };
         show(&draft, context)?;
-        let sent = outbox.send_draft(&draft, &mut |event| told(context, &event)).await?;
+        if self.options.is_async {
+            let hash = outbox.hand_over(&draft).await?;
+            context.say(&format!("\nSent {hash}; the same command tells what became of it"))?;
+            return Ok(Delivered::Pending(hash));
+        }
+        let sent = outbox.send_draft(&draft, &gas, &mut |event| told(context, &event)).await?;
         Ok(Delivered::Sent(Box::new(sent.receipt)))
     }
 
@@ -308,7 +338,11 @@ fn show(draft: &Draft, context: &Context) -> Result<()> {
         grouped(draft.gas_limit)
     ))?;
     let (most, tip) = (gwei(draft.max_fee_per_gas), gwei(draft.max_priority_fee_per_gas));
-    context.say(&format!("gas price {most} gwei at most, {tip} of them for the producer"))?;
+    context.say(&if draft.legacy {
+        format!("gas price {most} gwei, in a legacy transaction")
+    } else {
+        format!("gas price {most} gwei at most, {tip} of them for the producer")
+    })?;
     context.say(&format!("cost      {} at most", Amount::new(draft.most_cost(), Unit::Ether)))
 }
 
@@ -324,8 +358,9 @@ fn document(draft: &Draft) -> Value {
         "nonce": draft.nonce,
         "gas_estimate": draft.gas_estimate,
         "gas_limit": draft.gas_limit,
+        "type": if draft.legacy { "legacy" } else { "eip1559" },
         "max_fee_per_gas": draft.max_fee_per_gas.to_string(),
-        "max_priority_fee_per_gas": draft.max_priority_fee_per_gas.to_string(),
+        "max_priority_fee_per_gas": (!draft.legacy).then(|| draft.max_priority_fee_per_gas.to_string()),
         "most_cost_wei": draft.most_cost().to_string(),
         "chain_id": draft.chain_id,
     })

@@ -6,7 +6,7 @@ use alloy::rpc::types::TransactionRequest;
 use alloy::rpc::types::simulate::{SimBlock, SimCallResult, SimulatePayload};
 use alloy::rpc::types::state::{AccountOverride, StateOverride};
 use btrst_bindings::Contract;
-use btrst_chain::transaction::GAS_CAP;
+use btrst_chain::transaction::{GAS_CAP, GasTerms};
 use btrst_chain::{Chain, revert};
 
 use crate::plan::{DETERMINISTIC_DEPLOYER, Outcome, Plan, Step};
@@ -54,12 +54,12 @@ impl Simulation {
     }
 }
 
-/// Runs the open steps of `plan` one after the other on top of the last block.
+/// Runs the open steps of `plan` one after the other on top of the last block, and says what they cost with `terms`.
 ///
 /// # Errors
 /// [`Error::StepFails`] with the first that does, [`Error::TermOver`], [`Error::TooMuchGas`], [`Error::NoDeployer`], those of
 /// [`progress::of_plan`].
-pub async fn simulate(chain: &Chain, plan: &Plan) -> Result<Simulation> {
+pub async fn simulate(chain: &Chain, plan: &Plan, terms: &GasTerms) -> Result<Simulation> {
     let progress = progress::of_plan(chain, plan).await?;
     if chain.code(DETERMINISTIC_DEPLOYER).await?.is_empty() {
         return Err(Error::NoDeployer(DETERMINISTIC_DEPLOYER));
@@ -75,7 +75,7 @@ pub async fn simulate(chain: &Chain, plan: &Plan) -> Result<Simulation> {
         check_term(chain, plan).await?;
     }
     let mut used = run(chain, plan, &open).await?.into_iter();
-    let fees = chain.asked("name the price of gas", chain.provider().estimate_eip1559_fees().await)?;
+    let fees = chain.fees(terms).await?;
     Ok(Simulation {
         gas: progress.iter().map(|done| if *done == Progress::Done { None } else { used.next() }).collect(),
         gas_price: fees.max_fee_per_gas,

@@ -108,6 +108,7 @@ impl Error {
             Self::Chain(error) => return error.hint(),
             Self::InvalidDate(_) => "write year, month and day of the calendar, with all their digits".into(),
             Self::Columns { expected, .. } => format!("make `{expected}` the first line"),
+            Self::Input(_) => "check the path, and that it is a file that you may read".into(),
             Self::EmptyBatch => "put at least one invoice below the line of columns".into(),
             Self::BatchLine { .. } | Self::WrongFee { .. } | Self::WrongSummary { .. } => {
                 "take the file as `btrst fees invoice` wrote it, or write it again".into()

@@ -8,6 +8,7 @@ use alloy::{
     providers::Provider,
 };
 use btrst_bindings::FeeConverter;
+use futures_util::future::try_join3;
 
 use crate::{
     Result,
@@ -112,9 +113,14 @@ pub struct Converter {
 /// If the converter does not answer.
 pub async fn converter<P: Provider>(provider: &P, address: Address) -> Result<Option<Converter>> {
     let contract = FeeConverter::new(address, provider);
-    let Some(guards) = read_optional("parameters", contract.parameters()).await? else { return Ok(None) };
-    let guardian = read_optional("guardian", contract.guardian()).await?.unwrap_or_default();
-    let paused = read_optional("pausedUntil", contract.pausedUntil()).await?.unwrap_or_default();
+    let (guards, guardian, paused) = try_join3(
+        read_optional("parameters", contract.parameters()),
+        read_optional("guardian", contract.guardian()),
+        read_optional("pausedUntil", contract.pausedUntil()),
+    )
+    .await?;
+    let Some(guards) = guards else { return Ok(None) };
+    let (guardian, paused) = (guardian.unwrap_or_default(), paused.unwrap_or_default());
     Ok(Some(Converter {
         guards: Guards {
             window: guards.window.into(),
@@ -177,7 +183,9 @@ mod tests {
     #[tokio::test]
     async fn the_converter_of_2021_has_no_guards() {
         let asserter = Asserter::new();
-        asserter.push_failure_msg("execution reverted");
+        for _ in 0..3 {
+            asserter.push_failure_msg("execution reverted");
+        }
         let provider = ProviderBuilder::default().connect_mocked_client(asserter);
         assert_eq!(converter(&provider, Address::ZERO).await.unwrap(), None);
 

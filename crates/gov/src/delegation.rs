@@ -53,10 +53,13 @@ pub struct SignedDelegation {
     /// Chain of the token.
     pub chain_id: u64,
     /// The governance token.
+    #[serde(serialize_with = "typed::checksummed")]
     pub token: Address,
     /// Who signed it.
+    #[serde(serialize_with = "typed::checksummed")]
     pub delegator: Address,
     /// Who gets the votes.
+    #[serde(serialize_with = "typed::checksummed")]
     pub delegatee: Address,
     /// The delegator's nonce at the token.
     pub nonce: u64,

@@ -2,6 +2,7 @@
 
 use alloy::{primitives::Address, providers::Provider};
 use btrst_bindings::GovernanceDecisions;
+use futures_util::future::try_join3;
 
 use crate::{
     Result,
@@ -25,10 +26,14 @@ pub struct Registry {
 /// If the register does not answer.
 pub async fn registry<P: Provider>(provider: &P, address: Address) -> Result<Registry> {
     let contract = GovernanceDecisions::new(address, provider);
-    let categories = read_optional("getMarketplaceCategories", contract.getMarketplaceCategories()).await?;
-    let members = read_optional("getMemberships", contract.getMemberships()).await?;
+    let (categories, members, marketplace_fee) = try_join3(
+        read_optional("getMarketplaceCategories", contract.getMarketplaceCategories()),
+        read_optional("getMemberships", contract.getMemberships()),
+        read("marketplaceFee", contract.marketplaceFee()),
+    )
+    .await?;
     Ok(Registry {
-        marketplace_fee: read("marketplaceFee", contract.marketplaceFee()).await?,
+        marketplace_fee,
         categories: categories.unwrap_or_default(),
         members: members.unwrap_or_default(),
     })

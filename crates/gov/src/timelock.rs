@@ -8,6 +8,7 @@ use alloy::{
     sol_types::SolEvent,
 };
 use btrst_bindings::Timelock;
+use futures_util::future::try_join4;
 
 use crate::{
     Action, Error, Governor, Result,
@@ -34,11 +35,17 @@ pub struct Settings {
 /// If the time lock does not answer.
 pub async fn settings<P: Provider>(provider: &P, address: Address) -> Result<Settings> {
     let contract = Timelock::new(address, provider);
-    let pending = read("pendingAdmin", contract.pendingAdmin()).await?;
+    let (pending, delay, grace_period, admin) = try_join4(
+        read("pendingAdmin", contract.pendingAdmin()),
+        read("delay", contract.delay()),
+        read("GRACE_PERIOD", contract.GRACE_PERIOD()),
+        read("admin", contract.admin()),
+    )
+    .await?;
     Ok(Settings {
-        delay: number("delay", read("delay", contract.delay()).await?)?,
-        grace_period: number("grace period", read("GRACE_PERIOD", contract.GRACE_PERIOD()).await?)?,
-        admin: read("admin", contract.admin()).await?,
+        delay: number("delay", delay)?,
+        grace_period: number("grace period", grace_period)?,
+        admin,
         pending_admin: (!pending.is_zero()).then_some(pending),
     })
 }

@@ -8,6 +8,7 @@ use alloy::{
     sol_types::SolEvent,
 };
 use btrst_bindings::BTRST;
+use futures_util::future::try_join3;
 
 use crate::{
     Error, Result,
@@ -31,12 +32,13 @@ pub struct Holder {
 /// If the token does not answer.
 pub async fn holder<P: Provider>(provider: &P, token: Address, account: Address) -> Result<Holder> {
     let contract = BTRST::new(token, provider);
-    let delegate = read("delegates", contract.delegates(account)).await?;
-    Ok(Holder {
-        balance: read("balanceOf", contract.balanceOf(account)).await?,
-        delegate: (!delegate.is_zero()).then_some(delegate),
-        votes: votes(provider, token, account).await?,
-    })
+    let (delegate, balance, votes) = try_join3(
+        read("delegates", contract.delegates(account)),
+        read("balanceOf", contract.balanceOf(account)),
+        votes(provider, token, account),
+    )
+    .await?;
+    Ok(Holder { balance, delegate: (!delegate.is_zero()).then_some(delegate), votes })
 }
 
 /// Votes of `account` at the end of `block`, in base units. `latest` is the chain's last block.

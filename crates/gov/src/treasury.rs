@@ -6,6 +6,7 @@ use alloy::{
     providers::Provider,
 };
 use btrst_bindings::BTRST;
+use futures_util::future::try_join3;
 
 use crate::{
     Action, Deployment, Result,
@@ -32,15 +33,15 @@ pub async fn funds<P: Provider>(provider: &P, deployment: &Deployment) -> Result
     let treasury = contracts.timelock;
     let balance =
         async |token: Address| read("balanceOf", BTRST::new(token, provider).balanceOf(treasury)).await;
-    let ether = provider.get_balance(treasury).await.map_err(|error| unanswered("balance", error))?;
-    Ok(Funds {
-        ether,
-        btrst: balance(contracts.btrst).await?,
-        usdc: match contracts.usdc {
-            Some(usdc) => balance(usdc).await?,
-            None => U256::ZERO,
-        },
-    })
+    let ether = async { provider.get_balance(treasury).await.map_err(|error| unanswered("balance", error)) };
+    let usdc = async {
+        match contracts.usdc {
+            Some(usdc) => balance(usdc).await,
+            None => Ok(U256::ZERO),
+        }
+    };
+    let (ether, btrst, usdc) = try_join3(ether, balance(contracts.btrst), usdc).await?;
+    Ok(Funds { ether, btrst, usdc })
 }
 
 /// What actions would take.

@@ -6,7 +6,7 @@ use alloy::{
     primitives::{Address, B256, Bytes, Signature},
     sol_types::{Eip712Domain, SolStruct},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 
 use crate::{Error, Result, governor::Obstacle};
 
@@ -105,6 +105,11 @@ struct Envelope<T> {
     kind: String,
     #[serde(flatten)]
     message: T,
+}
+
+/// Writes `address` with its checksum, as people compare addresses.
+pub(crate) fn checksummed<S: Serializer>(address: &Address, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&address.to_checksum(None))
 }
 
 /// The file of a signed message of the kind `what`.

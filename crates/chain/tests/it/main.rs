@@ -7,6 +7,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod legacy;
 mod outbox;
 mod reads;
 mod stage;
+mod unawaited;

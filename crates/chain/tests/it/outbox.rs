@@ -132,7 +132,7 @@ async fn anvil_a_transaction_that_fails_says_why() {
     let draft = stage.chain.draft(stage.sender.address(), &call, &GasTerms::default()).await.unwrap();
     let provider = stage.anvil.chain().provider();
     request(provider, "anvil_setCode", json!([Address::repeat_byte(1), REVERTS])).await;
-    let error = outbox.send_draft(&draft, &mut |_| ()).await.unwrap_err();
+    let error = outbox.send_draft(&draft, &GasTerms::default(), &mut |_| ()).await.unwrap_err();
     assert!(matches!(&error, Error::Failed { reason: Some(_), .. }), "{error}");
     assert!(error.to_string().ends_with("no reason given"), "{error}");
     assert!(outbox.open().is_none());
@@ -153,7 +153,7 @@ async fn anvil_what_costs_more_in_the_next_block_has_gas_enough() {
     for _ in 0..2 {
         let draft =
             stage.chain.draft(stage.sender.address(), &pay(1, 0), &GasTerms::default()).await.unwrap();
-        let sent = outbox.send_draft(&draft, &mut |_| ()).await.unwrap();
+        let sent = outbox.send_draft(&draft, &GasTerms::default(), &mut |_| ()).await.unwrap();
         assert!(draft.gas_estimate >= sent.receipt.gas_used, "{draft:?}");
     }
 }

@@ -125,8 +125,7 @@ async fn delegate(
 ) -> Result<ExitCode> {
     let call = governor::delegate(governance.deployment.contracts.btrst, delegatee);
     let account = sending.account();
-    if let Some(receipt) = sending.resume(&call, context).await? {
-        let delivered = Delivered::Sent(Box::new(receipt));
+    if let Some(delivered) = sending.resume(&call, context).await? {
         let holder = holder(governance.provider(), governance.deployment.contracts.btrst, account).await?;
         return Move { governance, account, delegatee, holder }.end(&delivered, context).await;
     }
@@ -159,8 +158,8 @@ async fn relay(
     let resumed = sending.resume(&call, context).await?;
     let holder = holder(provider, token, account).await?;
     let votes = Move { governance, account, delegatee, holder };
-    if let Some(receipt) = resumed {
-        return votes.end(&Delivered::Sent(Box::new(receipt)), context).await;
+    if let Some(delivered) = resumed {
+        return votes.end(&delivered, context).await;
     }
     let head = governance.head().await?;
     let fault = signed.fault(provider, token, deployment.chain_id, head.timestamp).await?;
@@ -257,7 +256,6 @@ impl Move<'_> {
     }
 
     async fn end(&self, delivered: &Delivered, context: &Context) -> Result<ExitCode> {
-        let mut status = "done";
         if let Some(receipt) = delivered.receipt() {
             let now = self.votes(self.delegatee).await?;
             context.say(&format!(
@@ -266,9 +264,8 @@ impl Move<'_> {
                 btrst(now),
                 receipt.transaction_hash
             ))?;
-        } else {
-            status = if matches!(delivered, Delivered::Written(_)) { "written" } else { "dry_run" };
         }
+        let status = if delivered.receipt().is_some() { "done" } else { delivered.word() };
         context.document(&self.document(status, None, Some(delivered.document())))?;
         Ok(ExitCode::SUCCESS)
     }

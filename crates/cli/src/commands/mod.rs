@@ -74,7 +74,7 @@ pub fn run(command: Command, context: &mut Context) -> Result<ExitCode> {
         Command::Selftest(args) => selftest::run(&args, context),
         Command::VerifyReport(args) => verify_report::run(&args, context),
         Command::Handover(args) => block_on(handover::run(*args, context)),
-        Command::Completions(args) => completions::run(&args),
+        Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
         Command::MarkdownHelp(_) => markdown_help::run(),
     }

@@ -12,7 +12,7 @@ use btrst_gov::parameters::{
 };
 use btrst_gov::registry::{Registry, registry};
 use btrst_gov::timelock::{Settings, settings};
-use eyre::Result;
+use eyre::{Report, Result};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -72,19 +72,30 @@ impl Found {
         let Governance { deployment, governor, .. } = governance;
         let provider = governance.provider();
         let contracts = &deployment.contracts;
-        Ok(Self {
-            head: governance.head().await?,
-            governor: governor.parameters(provider).await?,
-            guardians: governor.guardians(provider).await?,
-            timelock: settings(provider, contracts.timelock).await?,
-            registry: match contracts.governance_decisions {
+        let registry = async {
+            Ok::<_, Report>(match contracts.governance_decisions {
                 Some(address) => Some(registry(provider, address).await?),
                 None => None,
-            },
-            converter: match contracts.fee_converter {
+            })
+        };
+        let converter = async {
+            Ok::<_, Report>(match contracts.fee_converter {
                 Some(address) => Some(converter::converter(provider, address).await?),
                 None => None,
-            },
+            })
+        };
+        // In two parts, each of about as many requests as public endpoints answer at the same time.
+        let (head, parameters, guardians) =
+            tokio::join!(governance.head(), governor.parameters(provider), governor.guardians(provider));
+        let (timelock, registry, converter) =
+            tokio::join!(settings(provider, contracts.timelock), registry, converter);
+        Ok(Self {
+            head: head?,
+            governor: parameters?,
+            guardians: guardians?,
+            timelock: timelock?,
+            registry: registry?,
+            converter: converter?,
         })
     }
 

@@ -43,10 +43,13 @@ pub struct Args {
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let governance = Governance::connect(&args.governor, context).await?;
-    let head = governance.head().await?;
     let address = governance.deployment.contracts.timelock;
-    let settings = settings(governance.provider(), address).await?;
-    let queue = governance.queue(args.from_block).await?;
+    let (head, settings, queue) = tokio::join!(
+        governance.head(),
+        settings(governance.provider(), address),
+        governance.queue(args.from_block),
+    );
+    let (head, settings, queue) = (head?, settings?, queue?);
 
     let Settings { delay, grace_period, admin, pending_admin } = settings;
     let pending = pending_admin.map_or_else(|| "nobody".into(), |pending| governance.name(pending));

@@ -42,12 +42,16 @@ pub struct Args {
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let governance = Governance::connect(&args.governor, context).await?;
-    let head = governance.head().await?;
     let timelock = governance.deployment.contracts.timelock;
-    let held = funds(governance.provider(), &governance.deployment).await?;
-    let settings = settings(governance.provider(), timelock).await?;
+    let (head, held, settings, queue) = tokio::join!(
+        governance.head(),
+        funds(governance.provider(), &governance.deployment),
+        settings(governance.provider(), timelock),
+        governance.queue(None),
+    );
+    let (head, held, settings) = (head?, held?, settings?);
     let mut claims = Claims::default();
-    for Waiting { entry, calls, .. } in governance.queue(None).await? {
+    for Waiting { entry, calls, .. } in queue? {
         if entry.window(settings.grace_period, head.timestamp) == Window::Expired {
             continue;
         }

@@ -2,6 +2,7 @@
 
 mod chain;
 mod send;
+mod services;
 mod signer;
 
 pub use chain::{ChainOptions, DeploymentOptions, EndpointOptions, GovernorOptions, read_deployment};

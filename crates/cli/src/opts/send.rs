@@ -6,6 +6,10 @@ use std::time::Duration;
 use btrst_chain::Terms;
 use btrst_chain::transaction::GasTerms;
 use clap::Args;
+use clap::builder::FalseyValueParser;
+use eyre::Result;
+
+use crate::failure::Hinted;
 
 /// Whether and how a transaction is sent. Nothing is sent without `--broadcast`.
 #[derive(Args, Clone, Debug)]
@@ -21,6 +25,16 @@ pub struct SendOptions {
     /// Write a file for Safe's Transaction Builder, and send nothing; --from is the wallet
     #[arg(long, value_name = "FILE", conflicts_with = "broadcast", help_heading = "Sending")]
     pub safe_json: Option<PathBuf>,
+
+    /// End as soon as the endpoint has the transaction; the same command tells later what became of it
+    #[arg(
+        long = "async",
+        env = "CAST_ASYNC",
+        value_parser = FalseyValueParser::new(),
+        conflicts_with = "bump_after",
+        help_heading = "Sending"
+    )]
+    pub is_async: bool,
 
     /// Blocks that must confirm the transaction, its own among them
     #[arg(long, value_name = "BLOCKS", default_value_t = 1, help_heading = "Sending")]
@@ -56,12 +70,16 @@ pub struct SendOptions {
     pub gas_limit: Option<u64>,
 
     /// Most gwei per gas; the endpoint's estimate by default
-    #[arg(long, value_name = "GWEI", env = "ETH_GAS_PRICE", value_parser = gwei, help_heading = "Sending")]
+    #[arg(long, value_name = "GWEI", env = "ETH_GAS_PRICE", value_parser = gwei, allow_negative_numbers = true, help_heading = "Sending")]
     pub gas_price: Option<u128>,
 
     /// Gwei per gas for the block's producer
-    #[arg(long, value_name = "GWEI", env = "ETH_PRIORITY_GAS_PRICE", value_parser = gwei, help_heading = "Sending")]
+    #[arg(long, value_name = "GWEI", env = "ETH_PRIORITY_GAS_PRICE", value_parser = gwei, allow_negative_numbers = true, help_heading = "Sending")]
     pub priority_gas_price: Option<u128>,
+
+    /// Send a transaction with one price, as chains without a base fee need it (type 0)
+    #[arg(long, conflicts_with = "priority_gas_price", help_heading = "Sending")]
+    pub legacy: bool,
 
     /// Nonce; the account's next by default
     #[arg(long, value_name = "NONCE", help_heading = "Sending")]
@@ -77,6 +95,18 @@ pub struct SendOptions {
 }
 
 impl SendOptions {
+    /// Refuses `--async` for `what`, which cannot go on before its transactions are mined.
+    ///
+    /// # Errors
+    /// When it is set.
+    pub fn awaited(&self, what: &str) -> Result<()> {
+        if !self.is_async {
+            return Ok(());
+        }
+        let hint = "leave out --async, and unset CAST_ASYNC if that sets it";
+        Err(Hinted::new(format!("{what} has to wait for its transactions"), hint).into())
+    }
+
     /// How long to wait.
     #[must_use]
     pub fn terms(&self) -> Terms {
@@ -95,6 +125,7 @@ impl SendOptions {
             multiplier: self.gas_estimate_multiplier,
             max_fee_per_gas: self.gas_price,
             max_priority_fee_per_gas: self.priority_gas_price,
+            legacy: self.legacy,
             nonce: self.nonce,
             time: None,
         }
@@ -107,7 +138,7 @@ fn gwei(text: &str) -> Result<u128, String> {
         Some(at) => text.split_at(at),
         None => (text, "gwei"),
     };
-    if number.parse::<f64>().is_err() {
+    if number.starts_with('-') || number.parse::<f64>().is_err() {
         return Err("write it as gwei, such as `1.5`, or with a unit, such as `2gwei`".into());
     }
     let wei = alloy::primitives::utils::parse_units(number, unit)

@@ -8,6 +8,7 @@ use btrst_chain::Sender;
 use clap::Args;
 use eyre::Result;
 
+use super::services;
 use crate::failure::Hinted;
 
 /// Who signs. A key file is the safest: a key on the command line can be read by every process of the machine.
@@ -75,13 +76,27 @@ pub struct SignerOptions {
     #[arg(long, visible_alias = "mnemonic-derivation-path", value_name = "PATH", help_heading = "Signer")]
     pub hd_path: Option<String>,
 
-    /// Sign with a Ledger device
-    #[cfg(feature = "ledger")]
+    /// Sign with a Ledger device, in a build with the feature `ledger`
     #[arg(short, long, group = "signer", help_heading = "Signer")]
     pub ledger: bool,
 
+    /// Sign with the key AWS_KMS_KEY_ID in AWS KMS, in a build with the feature `aws`
+    #[arg(long, group = "signer", help_heading = "Signer")]
+    pub aws: bool,
+
+    /// Sign with the key of TURNKEY_ADDRESS at Turnkey, in a build with the feature `turnkey`
+    #[arg(long, group = "signer", help_heading = "Signer")]
+    pub turnkey: bool,
+
     /// Sender: the address that the key must have, or one that the endpoint signs for with --unlocked
-    #[arg(short, long, value_name = "ADDRESS", env = "ETH_FROM", help_heading = "Signer")]
+    #[arg(
+        short,
+        long,
+        value_name = "ADDRESS",
+        env = "ETH_FROM",
+        value_parser = address,
+        help_heading = "Signer"
+    )]
     pub from: Option<Address>,
 
     /// Let the endpoint sign for --from, as development chains do
@@ -141,9 +156,8 @@ impl SignerOptions {
     }
 
     async fn key(&self) -> Result<Option<Sender>> {
-        #[cfg(feature = "ledger")]
-        if self.ledger {
-            return ledger::sender(self).await.map(Some);
+        if let Some(sender) = services::sender(self).await? {
+            return Ok(Some(sender));
         }
         self.local().map(|signer| signer.map(Sender::key))
     }
@@ -227,6 +241,22 @@ fn key_file_of(name: &str) -> Result<PathBuf> {
     Ok(home.join(".foundry/keystores").join(name))
 }
 
+/// The address `text`. In capitals and small letters they must be those of its checksum: one that is mistyped would be
+/// another account.
+pub(super) fn address(text: &str) -> Result<Address, String> {
+    let written = text.strip_prefix("0x").unwrap_or(text);
+    let is_mixed = written.contains(|c: char| c.is_ascii_uppercase())
+        && written.contains(|c: char| c.is_ascii_lowercase());
+    match (text.parse::<Address>(), is_mixed) {
+        (Ok(address), false) => Ok(address),
+        (Ok(address), true) if address.to_checksum(None) == format!("0x{written}") => Ok(address),
+        (Ok(address), true) => Err(format!(
+            "its capitals are not those of its checksum; if all digits are right, write `{address}`"
+        )),
+        (Err(_), _) => Err("an address is `0x` and 40 hexadecimal digits".into()),
+    }
+}
+
 fn parse_key(text: &str, of: &str) -> Result<PrivateKeySigner> {
     let unusable =
         || Hinted::new(format!("{of} holds no private key"), "a key file with --keystore is safer");
@@ -247,24 +277,24 @@ fn asked(prompt: &str) -> Result<String> {
     })?)
 }
 
-#[cfg(feature = "ledger")]
-mod ledger {
-    use alloy::signers::ledger::{HDPath, LedgerSigner};
-    use btrst_chain::Sender;
-    use eyre::Result;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    use super::SignerOptions;
-    use crate::failure::Hinted;
-
-    pub(super) async fn sender(options: &SignerOptions) -> Result<Sender> {
-        let path = match &options.hd_path {
-            Some(path) => HDPath::Other(path.clone()),
-            None => HDPath::LedgerLive(options.mnemonic_index as usize),
-        };
-        let signer = LedgerSigner::new(path, None).await.map_err(|error| {
-            let hint = "connect the device, unlock it and open its Ethereum app";
-            Hinted::new("cannot reach the Ledger", hint).caused_by(error)
-        })?;
-        Ok(Sender::key(signer))
+    #[test]
+    fn addresses_with_capitals_have_a_checksum() {
+        let right = "0x742d35Cc6634C0532925a3b844Bc454e4438f44e";
+        for text in [right.to_owned(), right.to_lowercase(), right[2..].to_uppercase(), right[2..].to_owned()]
+        {
+            assert_eq!(address(&text).unwrap().to_string(), right, "{text}");
+        }
+        let wrong = address("0x742d35Cc6634C0532925a3b844Bc454e4438f44E").unwrap_err();
+        assert_eq!(
+            wrong,
+            format!("its capitals are not those of its checksum; if all digits are right, write `{right}`")
+        );
+        for text in ["", "0x", "amara", &right[..41], &format!("{right}0")] {
+            assert_eq!(address(text).unwrap_err(), "an address is `0x` and 40 hexadecimal digits", "{text}");
+        }
     }
 }

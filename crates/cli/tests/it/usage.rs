@@ -96,6 +96,15 @@ fn completions_are_what_each_shell_wants() {
 }
 
 #[test]
+fn completions_come_as_a_document_too() {
+    let ended = run(btrst(["completions", "fish", "--json"]));
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&document["schema_version"], &document["shell"]), (&1.into(), &"fish".into()));
+    let script = document["script"].as_str().unwrap();
+    assert_eq!(script.trim_end(), run(btrst(["completions", "fish"])).stdout.trim_end());
+}
+
+#[test]
 fn bash_reads_its_completions() {
     // From a file: the script is longer than an argument may be.
     let script = tempfile::NamedTempFile::new().unwrap();

@@ -1,5 +1,6 @@
 //! A new governor for a DAO of the Compound generation.
 
+use btrst_chain::transaction::GasTerms;
 use btrst_deploy::verification::{Target, verify};
 use btrst_deploy::{Description, Plan, simulate};
 use btrst_devnet::{Flavour, Name, World, WorldOptions};
@@ -66,7 +67,7 @@ async fn anvil_an_adoption_is_clean_before_and_after_the_handover() {
     let plan = plan(&world);
     let chain = link(world.chain()).await;
     let chain = &chain;
-    let simulation = simulate(chain, &plan).await.unwrap();
+    let simulation = simulate(chain, &plan, &GasTerms::default()).await.unwrap();
     assert!(simulation.gas.iter().all(Option::is_some), "{simulation:?}");
     for step in &plan.steps {
         send(world.chain(), world.account(Name::Deployer), step).await;

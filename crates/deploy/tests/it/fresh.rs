@@ -3,6 +3,7 @@
 use alloy::primitives::{Address, Bytes, U160, U256};
 use alloy::providers::ext::AnvilApi;
 use btrst_bindings::{BTRST, BraintrustGovernor, GovernanceDecisions, Timelock};
+use btrst_chain::transaction::GasTerms;
 use btrst_deploy::progress::{self, Progress};
 use btrst_deploy::verification::{Report, Target, verify};
 use btrst_deploy::{Error, Plan, simulate};
@@ -53,7 +54,7 @@ impl Stage {
 async fn anvil_a_plan_is_simulated_carried_out_and_verified() {
     let stage = Stage::new().await;
     let (chain, plan) = (stage.chain(), &stage.plan);
-    let simulation = simulate(&stage.link, plan).await.unwrap();
+    let simulation = simulate(&stage.link, plan, &GasTerms::default()).await.unwrap();
     assert!(simulation.is_affordable());
     assert!(simulation.gas.iter().all(|gas| gas.is_some_and(|gas| gas > 21_000)), "{simulation:?}");
 
@@ -71,7 +72,7 @@ async fn anvil_a_plan_is_simulated_carried_out_and_verified() {
 
     assert_eq!(report.notes, Vec::<String>::new());
 
-    let after = simulate(&stage.link, plan).await.unwrap();
+    let after = simulate(&stage.link, plan, &GasTerms::default()).await.unwrap();
     assert_eq!((after.total_gas(), after.cost()), (0, U256::ZERO));
     let file = verify(&stage.link, &Target::Deployment(&plan.deployment())).await.unwrap();
     assert_eq!(file.differences().collect::<Vec<_>>(), Vec::<&_>::new());
@@ -109,7 +110,7 @@ async fn anvil_the_rest_of_a_plan_goes_on_from_the_state() {
 
     let progress = progress::of_plan(&stage.link, plan).await.unwrap();
     assert_eq!(&progress[..3], [Progress::Done, Progress::Done, Progress::Open]);
-    let simulation = simulate(&stage.link, plan).await.unwrap();
+    let simulation = simulate(&stage.link, plan, &GasTerms::default()).await.unwrap();
     assert_eq!(&simulation.gas[..2], [None, None]);
     for step in &plan.steps[2..] {
         send(chain, stage.accounts.get(Name::Deployer), step).await;
@@ -122,13 +123,13 @@ async fn anvil_what_would_fail_is_named_before_anything_is_sent() {
     let stage = Stage::new().await;
     let mut description = stage.plan.description.clone();
     description.governor.guardian_expiry += 365 * 86_400;
-    let error = simulate(&stage.link, &Plan::of(&description)).await.unwrap_err();
+    let error = simulate(&stage.link, &Plan::of(&description), &GasTerms::default()).await.unwrap_err();
     let Error::StepFails { step, reason } = &error else { panic!("{error:?}") };
     assert_eq!(step, "governance");
     assert!(reason.contains("ParameterOutOfBounds"), "{reason}");
 
     description.governor.guardian_expiry = AnvilOptions::GENESIS_TIME;
-    let error = simulate(&stage.link, &Plan::of(&description)).await.unwrap_err();
+    let error = simulate(&stage.link, &Plan::of(&description), &GasTerms::default()).await.unwrap_err();
     assert!(
         error.to_string().starts_with("the guardian's term ends at 1767225600, and it is 17672"),
         "{error}"

@@ -92,7 +92,7 @@ impl<R: Read> InvoiceFile<R> {
         let header = csv.byte_headers().map_err(unreadable)?;
         if header != COLUMNS.as_slice() {
             let found: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
-            return Err(Error::Columns { found: found.join(","), expected: COLUMNS.join(",") });
+            return Err(Error::Columns { found: shown(&found.join(",")), expected: COLUMNS.join(",") });
         }
         Ok(Self { csv, record: ByteRecord::new(), lines: HashMap::new() })
     }
@@ -164,6 +164,13 @@ fn unreadable(error: csv::Error) -> Error {
     }
 }
 
+/// The beginning of `line`, in which nothing can move a terminal's cursor: the file can be anything.
+fn shown(line: &str) -> String {
+    const MOST: usize = 100;
+    let text: String = line.chars().take(MOST).flat_map(char::escape_debug).collect();
+    if line.chars().nth(MOST).is_some() { format!("{text}…") } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -220,6 +227,12 @@ mod tests {
         {
             assert!(matches!(InvoiceFile::open(header.as_bytes()), Err(Error::Columns { .. })), "{header}");
         }
+        let Err(Error::Columns { found, .. }) =
+            InvoiceFile::open(format!("id,\u{1b}[2J{}", "x".repeat(500)).as_bytes())
+        else {
+            panic!("these are no columns")
+        };
+        assert_eq!(found, format!("id,\\u{{1b}}[2J{}…", "x".repeat(93)));
     }
 
     #[test]

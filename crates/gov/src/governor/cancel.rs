@@ -5,6 +5,7 @@ use alloy::{
     providers::Provider,
 };
 use btrst_bindings::BraintrustGovernor;
+use futures_util::future::try_join;
 
 use super::{
     Flavour, Governor, Status,
@@ -65,9 +66,12 @@ impl Governor {
         match self.flavour {
             Flavour::Braintrust => {
                 let contract = BraintrustGovernor::new(self.address, provider);
-                let guardian = read("proposalGuardian", contract.proposalGuardian()).await?;
+                let (guardian, whitelist) = try_join(
+                    read("proposalGuardian", contract.proposalGuardian()),
+                    read("whitelistGuardian", contract.whitelistGuardian()),
+                )
+                .await?;
                 let expiry = number("guardian's expiry", U256::from(guardian.expiration))?;
-                let whitelist = read("whitelistGuardian", contract.whitelistGuardian()).await?;
                 Ok(Guardians {
                     guardian: some(guardian.account).map(|account| (account, Some(expiry))),
                     whitelist_guardian: some(whitelist),

@@ -9,6 +9,7 @@ use alloy::{
     transports::TransportError,
 };
 use btrst_bindings::{BTRST, BraintrustGovernor, Timelock};
+use futures_util::future::{try_join, try_join4};
 
 use super::{Flavour, Governor, ProposalState, Support, abi::GovernorAlpha, calls, events::number};
 use crate::{Action, Error, Result, parameters::Parameters};
@@ -41,7 +42,7 @@ pub struct Status {
     pub start_block: u64,
     /// Last block in which ballots are cast.
     pub end_block: u64,
-    /// Unix times in seconds from which and until which it can be executed; `None` until it is queued.
+    /// The first and the last second in which it can be executed, in Unix time; `None` until it is queued.
     pub execution: Option<(u64, u64)>,
 }
 
@@ -89,11 +90,18 @@ impl Governor {
     /// If the governor does not answer.
     pub async fn parameters<P: Provider>(&self, provider: &P) -> Result<Parameters> {
         let contract = self.contract(provider);
+        let (delay, period, proposal_threshold, quorum_votes) = try_join4(
+            read("votingDelay", contract.votingDelay()),
+            read("votingPeriod", contract.votingPeriod()),
+            read("proposalThreshold", contract.proposalThreshold()),
+            read("quorumVotes", contract.quorumVotes()),
+        )
+        .await?;
         Ok(Parameters {
-            voting_delay: number("voting delay", read("votingDelay", contract.votingDelay()).await?)?,
-            voting_period: number("voting period", read("votingPeriod", contract.votingPeriod()).await?)?,
-            proposal_threshold: read("proposalThreshold", contract.proposalThreshold()).await?,
-            quorum_votes: read("quorumVotes", contract.quorumVotes()).await?,
+            voting_delay: number("voting delay", delay)?,
+            voting_period: number("voting period", period)?,
+            proposal_threshold,
+            quorum_votes,
         })
     }
 
@@ -120,20 +128,27 @@ impl Governor {
         let (contract, uid) = (self.contract(provider), U256::from(id));
         let (proposer, eta, start_block, end_block, tally, quorum_votes) = match self.flavour {
             Flavour::Braintrust => {
-                let p = read("proposals", contract.proposals(uid)).await?;
+                let (p, quorum) = try_join(
+                    read("proposals", contract.proposals(uid)),
+                    read("proposalQuorum", contract.proposalQuorum(uid)),
+                )
+                .await?;
                 let tally = Tally {
                     for_votes: p.forVotes,
                     against_votes: p.againstVotes,
                     abstain_votes: p.abstainVotes,
                 };
-                let quorum = read("proposalQuorum", contract.proposalQuorum(uid)).await?;
                 (p.proposer, p.eta, p.startBlock, p.endBlock, tally, quorum)
             }
             Flavour::Alpha => {
-                let p = read("proposals", GovernorAlpha::new(self.address, provider).proposals(uid)).await?;
+                let alpha = GovernorAlpha::new(self.address, provider);
+                let (p, quorum) = try_join(
+                    read("proposals", alpha.proposals(uid)),
+                    read("quorumVotes", contract.quorumVotes()),
+                )
+                .await?;
                 let tally =
                     Tally { for_votes: p.forVotes, against_votes: p.againstVotes, abstain_votes: U256::ZERO };
-                let quorum = read("quorumVotes", contract.quorumVotes()).await?;
                 (p.proposer, p.eta, p.startBlock, p.endBlock, tally, quorum)
             }
         };
@@ -196,7 +211,11 @@ impl Governor {
     async fn last_execution<P: Provider>(&self, provider: &P, eta: u64) -> Result<u64> {
         let timelock = read("timelock", self.contract(provider).timelock()).await?;
         let grace = read("GRACE_PERIOD", Timelock::new(timelock, provider).GRACE_PERIOD()).await?;
-        let end = number("grace period", grace)?.checked_add(eta);
+        let end = number("grace period", grace)?.checked_add(eta).map(|end| match self.flavour {
+            Flavour::Braintrust => end,
+            // Its time lock would execute in that second, and the governor says that it is expired.
+            Flavour::Alpha => end.saturating_sub(1),
+        });
         end.ok_or_else(|| Error::Nonsense { what: "grace period", value: grace.to_string() })
     }
 
@@ -348,6 +367,12 @@ mod tests {
         assert_eq!((status.state, status.execution), (ProposalState::Active, None));
         assert_eq!((status.tally.against_votes, status.tally.abstain_votes), (U256::from(4), U256::ZERO));
         assert_eq!((status.quorum_votes, status.start_block, status.end_block), (U256::from(6), 10, 20));
+        let proposal = [word(7), PROPOSER.abi_encode(), words(&[1_000, 10, 20, 5, 4, 0, 0])].concat();
+        let provider =
+            answering([word(7), word(5), proposal, word(6), ADDRESS.abi_encode(), word(GRACE_PERIOD)]);
+        let status = governor.status(&provider, 7).await.unwrap();
+        // Expired from eta and grace period on: it ends a second before.
+        assert_eq!(status.execution, Some((1_000, 999 + GRACE_PERIOD)));
     }
 
     #[tokio::test]

@@ -49,10 +49,12 @@ pub struct SignedBallot {
 #[derive(Serialize, Deserialize)]
 struct Document {
     chain_id: u64,
+    #[serde(serialize_with = "typed::checksummed")]
     governor: Address,
     id: u64,
     support: String,
     reason: Option<String>,
+    #[serde(serialize_with = "typed::checksummed")]
     voter: Address,
     /// Of a contract wallet.
     #[serde(default, skip_serializing_if = "Option::is_none")]

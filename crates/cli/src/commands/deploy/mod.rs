@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use alloy::primitives::U256;
 use btrst_chain::Chain;
+use btrst_chain::transaction::GasTerms;
 use btrst_deploy::executor::{Execution, News};
 use btrst_deploy::simulation::Simulation;
 use btrst_deploy::verification::{Target, verify};
@@ -69,6 +70,7 @@ pub struct Args {
 /// # Errors
 /// When the file makes no sense, the chain does not answer, or a step would fail or does.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    args.send.awaited("a deployment")?;
     let plan = plan_of(&args.file)?;
     if args.send.nonce.is_some() || args.send.gas_limit.is_some() {
         let hint = "leave out --nonce and --gas-limit; each step has its own";
@@ -86,7 +88,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if args.send.broadcast || writes {
         return Deployer { plan, chain, args }.run(writes, context).await;
     }
-    let simulation = simulated(&chain, &plan, context).await?;
+    let simulation = simulated(&chain, &plan, &args.send.gas(), context).await?;
     show::plan(&plan, Some(&simulation), context)?;
     context.say("\nNothing was sent; --broadcast carries out what is left.")?;
     context.document(&show::document(&plan, Some(&simulation)))?;
@@ -107,9 +109,9 @@ pub(super) fn plan_of(path: &Path) -> Result<Plan> {
     Ok(Plan::of(&description))
 }
 
-async fn simulated(chain: &Chain, plan: &Plan, context: &Context) -> Result<Simulation> {
+async fn simulated(chain: &Chain, plan: &Plan, gas: &GasTerms, context: &Context) -> Result<Simulation> {
     context.note("simulating what is left of the plan …");
-    simulate(chain, plan).await.wrap_err("the plan cannot be carried out")
+    simulate(chain, plan, gas).await.wrap_err("the plan cannot be carried out")
 }
 
 /// A deployment that is sent, or written for another wallet.
@@ -130,7 +132,8 @@ impl Deployer {
         let mut sending = Sending::open(self.chain.clone(), sender, &self.args.send).await?;
         // What an earlier run sent counts in the simulation.
         sending.settle(context).await?;
-        let simulation = simulated(&self.chain, &self.plan, context).await?;
+        let gas = self.args.send.gas();
+        let simulation = simulated(&self.chain, &self.plan, &gas, context).await?;
         if writes {
             let delivered = sending.write(&open_calls(&self.plan, &simulation), context)?;
             context.document(&delivered.document())?;
@@ -143,7 +146,6 @@ impl Deployer {
             return Ok(ExitCode::from(NEGATIVE));
         }
         let outbox = sending.outbox().ok_or_eyre("nothing can be sent without --broadcast")?;
-        let gas = self.args.send.gas();
         let execution = execute(&self.plan, outbox, &gas, &mut |news| tell(context, &news)).await?;
         self.finish(execution, &simulation, &output, context).await
     }

@@ -9,9 +9,9 @@ use btrst_gov::amount::{Amount, Unit};
 use eyre::Result;
 use serde_json::{Value, json};
 
-use crate::commands::fees::moment;
 use crate::context::Context;
 use crate::demo::grouped;
+use crate::moment::local;
 
 /// Prints `plan`, and what `simulation` says of it.
 ///
@@ -40,7 +40,7 @@ pub fn plan(plan: &Plan, simulation: Option<&Simulation>, context: &Context) -> 
     }
     context.say("\nwho can do what afterwards")?;
     for Power { what, who, name, until } in powers::of_plan(plan) {
-        let until = until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
+        let until = until.map(|until| format!(" until {}", local(until))).unwrap_or_default();
         let address = who.map(|who| format!(" {who}")).unwrap_or_default();
         context.say(&format!("  {what}: {name}{address}{until}"))?;
     }

@@ -11,9 +11,9 @@ use eyre::{OptionExt, Result, WrapErr};
 use serde_json::json;
 
 use super::quote;
-use super::quote::moment;
 use crate::context::Context;
 use crate::demo::{btrst, usdc};
+use crate::moment::local;
 use crate::opts::{ChainOptions, SendOptions, SignerOptions};
 use crate::sending::Sending;
 
@@ -69,6 +69,7 @@ pub struct Args {
 /// # Errors
 /// When the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    args.send.awaited("a conversion")?;
     let deployment = args.chain.deployment()?;
     let max_in = args.max_in.as_deref().map(|text| Amount::parse(text, Unit::Usdc)).transpose()?;
     let min_out = args.min_out.as_deref().map(|text| Amount::parse(text, Unit::Btrst)).transpose()?;
@@ -99,7 +100,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     }
     context.say(&format!("\nat most   {}", usdc(terms.max_in)))?;
     context.say(&format!("at least  {}", btrst(terms.min_out)))?;
-    context.say(&format!("deadline  {}\n", moment(terms.deadline)))?;
+    context.say(&format!("deadline  {}\n", local(terms.deadline)))?;
     sending.simulate_at(quote.next_block());
     let delivered = sending.deliver(&terms.call(&chain), context).await?;
     let converted = delivered.receipt().map(|receipt| Converted::of(&chain, receipt)).transpose()?;

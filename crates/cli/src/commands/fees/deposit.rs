@@ -68,6 +68,7 @@ pub struct Args {
 /// # Errors
 /// When the batch was changed or deposited before, the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    args.send.awaited("a deposit")?;
     let deployment = args.chain.deployment()?;
     let batch = Batch::read(prove::open(&args.batch)?)
         .wrap_err_with(|| format!("cannot use the batch `{}`", args.batch.display()))?;

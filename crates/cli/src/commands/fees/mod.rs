@@ -9,8 +9,6 @@ mod prove;
 mod quote;
 mod report;
 
-pub(super) use quote::moment;
-
 use std::process::ExitCode;
 
 use clap::Subcommand;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::demo::{btrst, usdc};
+use crate::moment::local;
 use crate::opts::ChainOptions;
 
 /// Exit code when nothing can be converted now.
@@ -54,7 +55,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 /// # Errors
 /// When standard output cannot be written.
 pub fn show(quote: &Quote, context: &Context) -> Result<()> {
-    context.say(&format!("Block {} of {}", quote.block, moment(quote.time)))?;
+    context.say(&format!("Block {} of {}", quote.block, local(quote.time)))?;
     context.say(&format!("\n{:<12}  {:<6}  {}", "guard", "", "value and limit"))?;
     for guard in &quote.guards {
         let verdict = if guard.passes { "pass" } else { "CLOSED" };
@@ -79,7 +80,7 @@ pub fn show(quote: &Quote, context: &Context) -> Result<()> {
     match &quote.expected {
         Some(expected) => {
             let later =
-                if quote.is_open() { String::new() } else { format!(", from {} on", moment(expected.at)) };
+                if quote.is_open() { String::new() } else { format!(", from {} on", local(expected.at)) };
             context.say(&format!(
                 "expected  {} for {}{later}",
                 btrst(expected.btrst_out),
@@ -102,7 +103,7 @@ pub fn explain(guard: &Guard, now: u64) -> String {
     let Guard { value, limit, .. } = guard;
     let opens = guard
         .opens_at
-        .map_or_else(String::new, |at| format!("; opens at {}, in {} s", moment(at), at.saturating_sub(now)));
+        .map_or_else(String::new, |at| format!("; opens at {}, in {} s", local(at), at.saturating_sub(now)));
     let text = match guard.guard {
         GuardName::Pause if guard.passes => "not paused".into(),
         GuardName::Pause => "paused by guardian or treasury".into(),
@@ -142,12 +143,6 @@ fn price(expected: &Expected) -> String {
     let scaled = expected.usdc_in.saturating_mul(U256::from(10_u128.pow(18)));
     let price = scaled.checked_div(expected.btrst_out).unwrap_or_default();
     Amount::new(price, Unit::Plain(6)).to_plain()
-}
-
-/// A Unix time in seconds for people, in UTC.
-pub fn moment(time: u64) -> String {
-    let known = i64::try_from(time).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    known.map_or_else(|| time.to_string(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
 /// `quote` for JSON documents; amounts in base units, times in Unix seconds.

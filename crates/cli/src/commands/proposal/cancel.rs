@@ -2,15 +2,13 @@
 
 use std::process::ExitCode;
 
-use alloy::rpc::types::TransactionReceipt;
 use btrst_gov::governor::Event;
 use eyre::Result;
 use serde_json::Value;
 
-use super::step::Step;
+use super::step::{Step, StepOptions};
 use crate::context::Context;
-use crate::governance::Governance;
-use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
+use crate::sending::Delivered;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,17 +26,8 @@ Exit codes: 0 when it is canceled or would be, 1 when the sender may not, 2 on a
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Id of the proposal
-    id: u64,
-
     #[command(flatten)]
-    governor: GovernorOptions,
-
-    #[command(flatten)]
-    signer: SignerOptions,
-
-    #[command(flatten)]
-    send: SendOptions,
+    step: StepOptions,
 }
 
 /// Cancels it, or shows what would be sent.
@@ -46,13 +35,11 @@ pub struct Args {
 /// # Errors
 /// When there is no such proposal, the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor, context).await?;
-    let mut sending = governance.sending(sender, &args.send).await?;
-    let (governor, id) = (governance.governor, args.id);
+    let (governance, mut sending) = args.step.open(context).await?;
+    let (governor, id) = (governance.governor, args.step.id);
     let step = Step { governance: &governance, id, call: governor.cancel(id), details: Value::Null };
-    if let Some(receipt) = step.resume(&mut sending, context).await? {
-        return canceled(&step, &receipt, context);
+    if let Some(delivered) = step.resume(&mut sending, context).await? {
+        return canceled(&step, &delivered, context);
     }
     let head = governance.head().await?;
     let (provider, token) = (governance.provider(), governance.deployment.contracts.btrst);
@@ -63,13 +50,12 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         return step.refuse(&obstacle, head, context).await;
     }
     context.say(&format!("state     {}", status.state))?;
-    match step.deliver(&mut sending, context).await? {
-        Some(receipt) => canceled(&step, &receipt, context),
-        None => Ok(ExitCode::SUCCESS),
-    }
+    let delivered = step.deliver(&mut sending, context).await?;
+    canceled(&step, &delivered, context)
 }
 
-fn canceled(step: &Step<'_>, receipt: &TransactionReceipt, context: &Context) -> Result<ExitCode> {
+fn canceled(step: &Step<'_>, delivered: &Delivered, context: &Context) -> Result<ExitCode> {
+    let Some(receipt) = delivered.receipt() else { return step.undone(delivered, context) };
     step.event(receipt, "ProposalCanceled", |event| {
         matches!(event, Event::ProposalCanceled { id } if id == step.id).then_some(())
     })?;

@@ -4,18 +4,18 @@ use std::process::ExitCode;
 
 use alloy::primitives::U256;
 use alloy::providers::Provider;
-use alloy::rpc::types::TransactionReceipt;
 use btrst_gov::amount::{Amount, Unit};
 use btrst_gov::governor::{Event, Flavour};
 use btrst_gov::{Action, Proposal};
 use eyre::{OptionExt, Result, WrapErr};
 use serde_json::json;
 
-use super::{documents, step::Step, words};
+use super::step::{Step, StepOptions};
+use super::{documents, words};
 use crate::context::Context;
 use crate::governance::Governance;
 use crate::moment::{distance, local};
-use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
+use crate::sending::Delivered;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,21 +33,12 @@ Exit codes: 0 when it is executed or would be, 1 when that is not possible now, 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Id of the proposal
-    id: u64,
-
     /// Ether to send along, instead of what the actions need
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     value: Option<String>,
 
     #[command(flatten)]
-    governor: GovernorOptions,
-
-    #[command(flatten)]
-    signer: SignerOptions,
-
-    #[command(flatten)]
-    send: SendOptions,
+    step: StepOptions,
 }
 
 /// Executes it, or shows what would be sent.
@@ -56,10 +47,8 @@ pub struct Args {
 /// When there is no such proposal, the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let value = args.value.as_deref().map(|text| Amount::parse(text, Unit::Ether)).transpose()?;
-    let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor, context).await?;
-    let mut sending = governance.sending(sender, &args.send).await?;
-    let (governor, id) = (governance.governor, args.id);
+    let (governance, mut sending) = args.step.open(context).await?;
+    let (governor, id) = (governance.governor, args.step.id);
     let actions = governor.actions(governance.provider(), id).await?;
     let value = match value {
         Some(value) => value.base,
@@ -74,8 +63,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
             "value": value.to_string(),
         }),
     };
-    if let Some(receipt) = step.resume(&mut sending, context).await? {
-        return executed(&step, &receipt, context);
+    if let Some(delivered) = step.resume(&mut sending, context).await? {
+        return executed(&step, &delivered, context);
     }
     let head = governance.head().await?;
     let status = governor.status(governance.provider(), id).await?;
@@ -88,10 +77,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if let Some((_, until)) = status.execution {
         context.say(&format!("\nuntil     {} ({})", local(until), distance(until, head.timestamp)))?;
     }
-    match step.deliver(&mut sending, context).await? {
-        Some(receipt) => executed(&step, &receipt, context),
-        None => Ok(ExitCode::SUCCESS),
-    }
+    let delivered = step.deliver(&mut sending, context).await?;
+    executed(&step, &delivered, context)
 }
 
 /// Wei that have to come along.
@@ -107,7 +94,8 @@ async fn lacking(governance: &Governance, actions: Vec<Action>) -> Result<U256> 
     Ok(needed.saturating_sub(has))
 }
 
-fn executed(step: &Step<'_>, receipt: &TransactionReceipt, context: &Context) -> Result<ExitCode> {
+fn executed(step: &Step<'_>, delivered: &Delivered, context: &Context) -> Result<ExitCode> {
+    let Some(receipt) = delivered.receipt() else { return step.undone(delivered, context) };
     step.event(receipt, "ProposalExecuted", |event| {
         matches!(event, Event::ProposalExecuted { id } if id == step.id).then_some(())
     })?;

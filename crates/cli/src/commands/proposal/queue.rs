@@ -2,17 +2,16 @@
 
 use std::process::ExitCode;
 
-use alloy::rpc::types::TransactionReceipt;
 use btrst_gov::governor::Event;
 use btrst_gov::timelock;
 use eyre::Result;
 use serde_json::Value;
 
-use super::step::Step;
+use super::step::{Step, StepOptions};
 use crate::context::Context;
 use crate::governance::Governance;
 use crate::moment::{local, span};
-use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
+use crate::sending::Delivered;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,17 +26,8 @@ Exit codes: 0 when it is queued or would be, 1 when that is not possible now, 2 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Id of the proposal
-    id: u64,
-
     #[command(flatten)]
-    governor: GovernorOptions,
-
-    #[command(flatten)]
-    signer: SignerOptions,
-
-    #[command(flatten)]
-    send: SendOptions,
+    step: StepOptions,
 }
 
 /// Queues it, or shows what would be sent.
@@ -45,13 +35,11 @@ pub struct Args {
 /// # Errors
 /// When there is no such proposal, the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor, context).await?;
-    let mut sending = governance.sending(sender, &args.send).await?;
-    let (governor, id) = (governance.governor, args.id);
+    let (governance, mut sending) = args.step.open(context).await?;
+    let (governor, id) = (governance.governor, args.step.id);
     let step = Step { governance: &governance, id, call: governor.queue(id), details: Value::Null };
-    if let Some(receipt) = step.resume(&mut sending, context).await? {
-        return queued(&step, &receipt, context).await;
+    if let Some(delivered) = step.resume(&mut sending, context).await? {
+        return queued(&step, &delivered, context).await;
     }
     let head = governance.head().await?;
     let status = governor.status(governance.provider(), id).await?;
@@ -61,13 +49,12 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let settings =
         timelock::settings(governance.provider(), governance.deployment.contracts.timelock).await?;
     context.say(&format!("delay     {} from then until it can be executed", span(settings.delay)))?;
-    match step.deliver(&mut sending, context).await? {
-        Some(receipt) => queued(&step, &receipt, context).await,
-        None => Ok(ExitCode::SUCCESS),
-    }
+    let delivered = step.deliver(&mut sending, context).await?;
+    queued(&step, &delivered, context).await
 }
 
-async fn queued(step: &Step<'_>, receipt: &TransactionReceipt, context: &Context) -> Result<ExitCode> {
+async fn queued(step: &Step<'_>, delivered: &Delivered, context: &Context) -> Result<ExitCode> {
+    let Some(receipt) = delivered.receipt() else { return step.undone(delivered, context) };
     let eta = step.event(receipt, "ProposalQueued", |event| match event {
         Event::ProposalQueued { id, eta } if id == step.id => Some(eta),
         _ => None,

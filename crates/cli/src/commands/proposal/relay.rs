@@ -58,6 +58,7 @@ pub struct Args {
 /// # Errors
 /// When a file is no ballot, the chain does not answer, or a transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+    args.send.awaited("a relay of ballots")?;
     let mut ballots = Vec::with_capacity(args.files.len());
     for path in &args.files {
         let ballot = SignedBallot::parse(&read(path, "ballot")?)
@@ -207,7 +208,7 @@ impl<'a> Relay<'a> {
                 self.mark(places, Outcome::Shown);
                 return Ok(());
             }
-            Delivered::Written(_) => return Ok(()),
+            Delivered::Written(_) | Delivered::Pending(_) => return Ok(()),
             Delivered::Sent(receipt) => receipt,
         };
         let events = self.governance.governor.events(receipt.logs().iter().map(|log| &log.inner))?;

@@ -1,6 +1,7 @@
 //! `btrst proposal show`.
 
 use std::io::{IsTerminal as _, stdout};
+use std::num::IntErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use super::approval::{self, ApprovalOptions};
 use super::{documents, read, words};
 use crate::context::Context;
+use crate::failure::Hinted;
 use crate::governance::Governance;
 use crate::moment::Moment;
 use crate::opts::{DeploymentOptions, GovernorOptions};
@@ -60,6 +62,10 @@ pub struct Args {
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     match args.proposal.parse::<u64>() {
         Ok(id) => on_chain(id, &args, context).await?,
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => {
+            let message = format!("there is no proposal {}", args.proposal);
+            return Err(Hinted::new(message, "`btrst proposal list` shows those that there are").into());
+        }
         Err(_) => in_file(Path::new(&args.proposal), &args, context)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -101,9 +107,12 @@ fn in_file(path: &Path, args: &Args, context: &Context) -> Result<()> {
 
 async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
     let governance = Governance::connect(&args.governor, context).await?;
-    let head = governance.head().await?;
-    let status = governance.governor.status(governance.provider(), id).await?;
-    let actions = governance.governor.actions(governance.provider(), id).await?;
+    let (head, status, actions) = tokio::join!(
+        governance.head(),
+        governance.governor.status(governance.provider(), id),
+        governance.governor.actions(governance.provider(), id),
+    );
+    let (head, status, actions) = (head?, status?, actions?);
     let token = governance.deployment.contracts.btrst;
     let cancelers =
         governance.governor.cancelers(governance.provider(), token, &status, head.timestamp).await?;

@@ -4,12 +4,43 @@ use std::process::ExitCode;
 
 use alloy::rpc::types::TransactionReceipt;
 use btrst_gov::governor::{Call, Event, Head, Obstacle};
+use clap::Args;
 use eyre::Result;
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::governance::Governance;
+use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
 use crate::sending::{Delivered, Sending};
+
+/// Which proposal is moved on, by whom and how.
+#[derive(Args, Debug)]
+pub struct StepOptions {
+    /// Id of the proposal
+    pub id: u64,
+
+    #[command(flatten)]
+    governor: GovernorOptions,
+
+    #[command(flatten)]
+    signer: SignerOptions,
+
+    #[command(flatten)]
+    send: SendOptions,
+}
+
+impl StepOptions {
+    /// The governance, and the way of the step's transaction.
+    ///
+    /// # Errors
+    /// When nobody signs, or the chain does not answer or is another.
+    pub async fn open(&self, context: &Context) -> Result<(Governance, Sending)> {
+        let sender = self.signer.required(self.send.broadcast).await?;
+        let governance = Governance::connect(&self.governor, context).await?;
+        let sending = governance.sending(sender, &self.send).await?;
+        Ok((governance, sending))
+    }
+}
 
 /// A step of the proposal `id`.
 pub struct Step<'a> {
@@ -24,15 +55,11 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// The receipt of an earlier run that was stopped. To be asked before anything that the transaction changes.
+    /// What became of the transaction of an earlier run that was stopped. To be asked before anything that it changes.
     ///
     /// # Errors
     /// When it failed, or is not mined in time.
-    pub async fn resume(
-        &self,
-        sending: &mut Sending,
-        context: &Context,
-    ) -> Result<Option<TransactionReceipt>> {
+    pub async fn resume(&self, sending: &mut Sending, context: &Context) -> Result<Option<Delivered>> {
         sending.resume(&self.call, context).await
     }
 
@@ -47,28 +74,12 @@ impl Step<'_> {
         Ok(code)
     }
 
-    /// Delivers the call; its receipt, when it was sent.
+    /// Delivers the call.
     ///
     /// # Errors
     /// When it would fail or does.
-    pub async fn deliver(
-        &self,
-        sending: &mut Sending,
-        context: &Context,
-    ) -> Result<Option<Box<TransactionReceipt>>> {
-        match sending.deliver(&self.call, context).await? {
-            Delivered::Sent(receipt) => Ok(Some(receipt)),
-            delivered => {
-                let transaction = delivered.document();
-                let status = transaction.get("status").cloned().unwrap_or_default();
-                context.document(&self.document(
-                    status.as_str().unwrap_or_default(),
-                    Value::Null,
-                    transaction.clone(),
-                ))?;
-                Ok(None)
-            }
-        }
+    pub async fn deliver(&self, sending: &mut Sending, context: &Context) -> Result<Delivered> {
+        sending.deliver(&self.call, context).await
     }
 
     /// What `wanted` picks of the governor's events in `receipt`; the event is called `name`.
@@ -92,6 +103,15 @@ impl Step<'_> {
         context.say(&format!("\n{line} by {}", receipt.transaction_hash))?;
         let transaction = Delivered::Sent(Box::new(receipt.clone())).document();
         context.document(&self.document("done", Value::Null, transaction))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Tells that it is not done by `delivered`, which is in no block.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn undone(&self, delivered: &Delivered, context: &Context) -> Result<ExitCode> {
+        context.document(&self.document(delivered.word(), Value::Null, delivered.document()))?;
         Ok(ExitCode::SUCCESS)
     }
 

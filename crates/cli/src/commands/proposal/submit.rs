@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use alloy::primitives::Address;
-use alloy::rpc::types::TransactionReceipt;
 use btrst_gov::governor::{Event, Flavour, Head, Obstacle, ProposalCreated};
 use btrst_gov::proposal::{Claim, Severity, lint, visible};
 use btrst_gov::{Deployment, Proposal};
@@ -81,8 +80,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let mut submission = Submission { governance: &governance, file, proposal, approval: None };
     let call = governance.governor.propose(proposal)?;
     // What an earlier run sent comes before the checks: that it is there would make them fail.
-    if let Some(receipt) = sending.resume(&call, context).await? {
-        return submission.proposed(&receipt, context).await;
+    if let Some(delivered) = sending.resume(&call, context).await? {
+        return submission.end(&delivered, context).await;
     }
     let account = sending.account();
     let head = governance.head().await?;
@@ -101,16 +100,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if let Some(obstacle) = obstacle {
         return submission.refused(&obstacle, head, context).await;
     }
-    match sending.deliver(&call, context).await? {
-        Delivered::Sent(receipt) => submission.proposed(&receipt, context).await,
-        delivered => {
-            let transaction = delivered.document();
-            let status = transaction.get("status").cloned().unwrap_or_default();
-            let status = status.as_str().unwrap_or_default();
-            context.document(&submission.document(status, None, None, Some(transaction)))?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
+    let delivered = sending.deliver(&call, context).await?;
+    submission.end(&delivered, context).await
 }
 
 /// The proposal of the file at `path`, in which lint finds no error.
@@ -214,7 +205,12 @@ impl Submission<'_> {
         Ok(refusal)
     }
 
-    async fn proposed(&self, receipt: &TransactionReceipt, context: &Context) -> Result<ExitCode> {
+    /// Tells what became of its transaction.
+    async fn end(&self, delivered: &Delivered, context: &Context) -> Result<ExitCode> {
+        let Some(receipt) = delivered.receipt() else {
+            context.document(&self.document(delivered.word(), None, None, Some(delivered.document())))?;
+            return Ok(ExitCode::SUCCESS);
+        };
         let created = self.governance.event(receipt, "ProposalCreated", |event| match event {
             Event::ProposalCreated(created) => Some(created),
             _ => None,
@@ -232,8 +228,8 @@ impl Submission<'_> {
             open.words(),
             distance(open.time, head.timestamp)
         ))?;
-        let transaction = Delivered::Sent(Box::new(receipt.clone())).document();
-        context.document(&self.document("proposed", Some(created.id), None, Some(transaction)))?;
+        let transaction = Some(delivered.document());
+        context.document(&self.document("proposed", Some(created.id), None, transaction))?;
         Ok(ExitCode::SUCCESS)
     }
 

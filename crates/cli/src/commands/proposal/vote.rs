@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use alloy::rpc::types::TransactionReceipt;
 use btrst_chain::Sender;
 use btrst_gov::governor::{Ballot, Event, Obstacle, ProposalState, SignedBallot, Support, accepts, votes_at};
 use eyre::Result;
@@ -14,6 +13,7 @@ use crate::demo::btrst;
 use crate::failure::Hinted;
 use crate::governance::Governance;
 use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
+use crate::sending::Delivered;
 use crate::signing::{Place, hashes, sign};
 
 const EXAMPLES: &str = "\
@@ -102,8 +102,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         return offline(&args, place, &sender, &step, context).await;
     }
     let mut sending = governance.sending(sender, &args.send).await?;
-    if let Some(receipt) = step.resume(&mut sending, context).await? {
-        return cast(&step, &receipt, context);
+    if let Some(delivered) = step.resume(&mut sending, context).await? {
+        return cast(&step, &delivered, context);
     }
     let (head, voter) = (governance.head().await?, sending.account());
     let status = governor.status(governance.provider(), args.id).await?;
@@ -117,10 +117,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     }
     let votes = votes_at(governance.provider(), token, voter, status.start_block).await?;
     context.say(&format!("votes     {} of {}", btrst(votes), governance.name(voter)))?;
-    match step.deliver(&mut sending, context).await? {
-        Some(receipt) => cast(&step, &receipt, context),
-        None => Ok(ExitCode::SUCCESS),
-    }
+    let delivered = step.deliver(&mut sending, context).await?;
+    cast(&step, &delivered, context)
 }
 
 /// What the proposal would do.
@@ -130,7 +128,8 @@ async fn decoded(step: &Step<'_>) -> Result<Vec<String>> {
     Ok(words::actions(&actions, deployment, false))
 }
 
-fn cast(step: &Step<'_>, receipt: &TransactionReceipt, context: &Context) -> Result<ExitCode> {
+fn cast(step: &Step<'_>, delivered: &Delivered, context: &Context) -> Result<ExitCode> {
+    let Some(receipt) = delivered.receipt() else { return step.undone(delivered, context) };
     let (counted, support) = step.event(receipt, "VoteCast", |event| match event {
         Event::VoteCast { id, votes, support, .. } if id == step.id => Some((votes, support)),
         _ => None,

@@ -1,0 +1,115 @@
+//! Keys that a service or a device keeps: each in a build with its feature, so that the others stay small.
+
+use btrst_chain::Sender;
+use eyre::Result;
+
+use super::SignerOptions;
+use crate::failure::Hinted;
+
+/// The sender whose key another machine keeps; `None` when no option names one.
+///
+/// # Errors
+/// When the service or device does not give the key's address, or this build does not know it.
+pub async fn sender(options: &SignerOptions) -> Result<Option<Sender>> {
+    if options.ledger {
+        return ledger(options).await.map(Some);
+    }
+    if options.aws {
+        // What the service's client does is too deep for the compiler where it is a part of every command.
+        return Box::pin(aws()).await.map(Some);
+    }
+    if options.turnkey {
+        return turnkey().map(Some);
+    }
+    Ok(None)
+}
+
+/// A build without the `feature` for `what`.
+#[cfg(not(all(feature = "ledger", feature = "aws", feature = "turnkey")))]
+fn unknown(what: &str, feature: &str) -> eyre::Report {
+    let hint = format!("make one that can: `cargo build --release --package btrst --features {feature}`");
+    Hinted::new(format!("this build cannot sign with {what}"), hint).into()
+}
+
+/// The text of the environment variable `name`, which says `what`.
+#[cfg(any(feature = "aws", feature = "turnkey"))]
+fn variable(name: &str, what: &str) -> Result<String> {
+    let text = std::env::var(name).ok().filter(|text| !text.is_empty());
+    text.ok_or_else(|| {
+        Hinted::new(format!("the environment variable `{name}` holds no text"), format!("set it to {what}"))
+            .into()
+    })
+}
+
+#[cfg(feature = "ledger")]
+async fn ledger(options: &SignerOptions) -> Result<Sender> {
+    use alloy::signers::ledger::{HDPath, LedgerSigner};
+
+    let path = match &options.hd_path {
+        Some(path) => HDPath::Other(path.clone()),
+        None => HDPath::LedgerLive(options.mnemonic_index as usize),
+    };
+    let signer = LedgerSigner::new(path, None).await.map_err(|error| {
+        let hint = "connect the device, unlock it and open its Ethereum app";
+        Hinted::new("cannot reach the Ledger", hint).caused_by(error)
+    })?;
+    Ok(Sender::key(signer))
+}
+
+#[cfg(not(feature = "ledger"))]
+async fn ledger(_: &SignerOptions) -> Result<Sender> {
+    Err(unknown("a Ledger device", "ledger"))
+}
+
+#[cfg(feature = "aws")]
+async fn aws() -> Result<Sender> {
+    use alloy::signers::aws::AwsSigner;
+    use aws_config::BehaviorVersion;
+
+    let key = variable("AWS_KMS_KEY_ID", "the id, the ARN or the alias of a key")?;
+    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let signer = AwsSigner::new(aws_sdk_kms::Client::new(&config), key.clone(), None).await;
+    let signer = signer.map_err(|error| {
+        let hint = "check AWS_KMS_KEY_ID, AWS_REGION and the credentials; the key has to be one of ECC_SECG_P256K1 to \
+                    sign and verify, and the account needs kms:GetPublicKey and kms:Sign";
+        Hinted::new(format!("AWS KMS does not give the public key of `{key}`"), hint).caused_by(error)
+    })?;
+    Ok(Sender::key(signer))
+}
+
+#[cfg(not(feature = "aws"))]
+async fn aws() -> Result<Sender> {
+    Err(unknown("AWS KMS", "aws"))
+}
+
+#[cfg(feature = "turnkey")]
+fn turnkey() -> Result<Sender> {
+    use alloy::signers::turnkey::{TurnkeyP256ApiKey, TurnkeySigner, turnkey_client::TurnkeyClient};
+
+    use super::signer::address as parse_address;
+
+    let address = variable("TURNKEY_ADDRESS", "the address of the account that signs")?;
+    let address = parse_address(&address)
+        .map_err(|hint| Hinted::new(format!("`{address}` in TURNKEY_ADDRESS is not an address"), hint))?;
+    let organization =
+        variable("TURNKEY_ORGANIZATION_ID", "the id of the organization that has the account")?;
+    let key = variable("TURNKEY_API_PRIVATE_KEY", "the private key of the organization's API key")?;
+    // The parser's reason is left out, because it could show a part of the key.
+    let key = TurnkeyP256ApiKey::from_strings(key.trim(), None).map_err(|_| {
+        let hint = "it is the private key of an API key on P-256, 64 hexadecimal digits";
+        Hinted::new("TURNKEY_API_PRIVATE_KEY holds no private key", hint)
+    })?;
+    let mut client = TurnkeyClient::builder().api_key(key);
+    if let Ok(url) = std::env::var("TURNKEY_BASE_URL") {
+        client = client.base_url(url);
+    }
+    let client = client.build().map_err(|error| {
+        Hinted::new("cannot prepare requests to Turnkey", "check TURNKEY_BASE_URL").caused_by(error)
+    })?;
+    Ok(Sender::key(TurnkeySigner::new(client, organization, address, None)))
+}
+
+#[cfg(not(feature = "turnkey"))]
+fn turnkey() -> Result<Sender> {
+    Err(unknown("Turnkey", "turnkey"))
+}

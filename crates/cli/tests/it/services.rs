@@ -1,0 +1,254 @@
+//! Keys that services keep, against stand-ins of AWS KMS and Turnkey on this machine. `make services-check` runs what
+//! needs a build with the features.
+
+use crate::program::{btrst, run};
+
+#[cfg(not(all(feature = "ledger", feature = "aws", feature = "turnkey")))]
+#[test]
+fn a_build_without_a_service_names_the_one_that_has_it() {
+    let table = [
+        (cfg!(feature = "ledger"), "ledger", "a Ledger device"),
+        (cfg!(feature = "aws"), "aws", "AWS KMS"),
+        (cfg!(feature = "turnkey"), "turnkey", "Turnkey"),
+    ];
+    for (_, feature, what) in table.into_iter().filter(|(there, ..)| !there) {
+        let arguments = format!("delegate self --{feature} --deployment deployments/mainnet.toml");
+        let ended = run(btrst(arguments.split_whitespace()));
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+        let expected = format!(
+            "error: this build cannot sign with {what}\nhint: make one that can: `cargo build --release --package btrst \
+             --features {feature}`\n"
+        );
+        assert_eq!(ended.stderr, expected);
+    }
+    let ended = run(btrst(["delegate", "self", "--aws", "--turnkey", "--deployment", "none.toml"]));
+    assert!(ended.stderr.contains("cannot be used with"), "{}", ended.stderr);
+}
+
+#[cfg(all(feature = "aws", feature = "turnkey"))]
+mod with_features {
+    use std::process::Command;
+    use std::sync::{Arc, Mutex};
+
+    use alloy::primitives::{Address, B256, U256, hex, uint};
+    use alloy::signers::SignerSync;
+    use alloy::signers::local::PrivateKeySigner;
+    use axum::extract::State;
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::routing::post;
+    use axum::{Json, Router};
+    use btrst_devnet::{Flavour, Name};
+    use data_encoding::BASE64;
+    use serde_json::{Value, json};
+
+    use super::run;
+    use crate::assembly::Assembly;
+    use crate::program::Ended;
+
+    /// Order of the group of secp256k1.
+    const ORDER: U256 = uint!(0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141_U256);
+
+    /// A stand-in for a service: it signs with `signs` and says that it is `says`.
+    #[derive(Clone)]
+    struct StandIn {
+        says: PrivateKeySigner,
+        signs: PrivateKeySigner,
+        /// What it refuses.
+        refuses: Arc<Mutex<Option<&'static str>>>,
+        /// Texts that it was sent.
+        asked: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl StandIn {
+        async fn start(says: &PrivateKeySigner, signs: &PrivateKeySigner) -> (Self, String) {
+            let stand_in = Self {
+                says: says.clone(),
+                signs: signs.clone(),
+                refuses: Arc::default(),
+                asked: Arc::default(),
+            };
+            let routes = Router::new()
+                .route("/", post(kms))
+                .route("/public/v1/submit/sign_raw_payload", post(turnkey))
+                .with_state(stand_in.clone());
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            tokio::spawn(async move { axum::serve(listener, routes).await });
+            (stand_in, url)
+        }
+    }
+
+    /// The number as DER has it: no zeros before it, but one where its first bit is set.
+    fn integer(number: U256) -> Vec<u8> {
+        let bytes = number.to_be_bytes_trimmed_vec();
+        let padded = if bytes[0] & 0x80 == 0 { bytes } else { [vec![0], bytes].concat() };
+        [vec![2, u8::try_from(padded.len()).unwrap()], padded].concat()
+    }
+
+    async fn kms(State(this): State<StandIn>, headers: HeaderMap, body: String) -> (StatusCode, Json<Value>) {
+        let target = headers["x-amz-target"].to_str().unwrap().to_owned();
+        this.asked.lock().unwrap().push(format!("{target} {body}"));
+        assert!(headers["authorization"].to_str().unwrap().starts_with("AWS4-HMAC-SHA256 Credential="));
+        let request: Value = serde_json::from_str(&body).unwrap();
+        if *this.refuses.lock().unwrap() == Some("all") || request["KeyId"] != "alias/votes" {
+            let said = json!({ "__type": "NotFoundException", "message": "Alias is not found." });
+            return (StatusCode::BAD_REQUEST, Json(said));
+        }
+        let answer = match target.as_str() {
+            "TrentService.GetPublicKey" => {
+                let head = hex!("3056301006072a8648ce3d020106052b8104000a034200");
+                let point = this.says.credential().verifying_key().to_encoded_point(false);
+                json!({ "PublicKey": BASE64.encode(&[head.as_slice(), point.as_bytes()].concat()) })
+            }
+            "TrentService.Sign" => {
+                assert_eq!(
+                    (&request["MessageType"], &request["SigningAlgorithm"]),
+                    (&json!("DIGEST"), &json!("ECDSA_SHA_256"))
+                );
+                let digest = BASE64.decode(request["Message"].as_str().unwrap().as_bytes()).unwrap();
+                let signature = this.signs.sign_hash_sync(&B256::from_slice(&digest)).unwrap();
+                // Services do not choose the lower of the two; chains take no other.
+                let numbers = [integer(signature.r()), integer(ORDER - signature.s())].concat();
+                let der = [vec![0x30, u8::try_from(numbers.len()).unwrap()], numbers].concat();
+                json!({ "Signature": BASE64.encode(&der) })
+            }
+            other => panic!("{other}"),
+        };
+        (StatusCode::OK, Json(answer))
+    }
+
+    async fn turnkey(
+        State(this): State<StandIn>,
+        headers: HeaderMap,
+        body: String,
+    ) -> (StatusCode, Json<Value>) {
+        assert!(headers.contains_key("x-stamp"));
+        this.asked.lock().unwrap().push(body.clone());
+        if *this.refuses.lock().unwrap() == Some("all") {
+            let said = json!({ "code": 7, "message": "no policy allows it", "details": [] });
+            return (StatusCode::FORBIDDEN, Json(said));
+        }
+        let request: Value = serde_json::from_str(&body).unwrap();
+        let parameters = &request["parameters"];
+        assert_eq!(parameters["hashFunction"], "HASH_FUNCTION_NO_OP");
+        let digest: B256 = parameters["payload"].as_str().unwrap().parse().unwrap();
+        let signature = this.signs.sign_hash_sync(&digest).unwrap();
+        let result = json!({ "signRawPayloadResult": {
+            "r": hex::encode(signature.r().to_be_bytes::<32>()),
+            "s": hex::encode(signature.s().to_be_bytes::<32>()),
+            "v": if signature.v() { "01" } else { "00" },
+        } });
+        let activity = json!({
+            "id": "1", "organizationId": request["organizationId"], "status": "ACTIVITY_STATUS_COMPLETED",
+            "type": request["type"], "result": result, "votes": [], "fingerprint": "1", "canApprove": false,
+            "canReject": false,
+        });
+        (StatusCode::OK, Json(json!({ "activity": activity })))
+    }
+
+    fn with(assembly: &Assembly, url: &str, address: Address, arguments: &str) -> Command {
+        let mut command = assembly.command(arguments);
+        command.env("HOME", assembly.folder.path()).envs([
+            ("AWS_KMS_KEY_ID", "alias/votes"),
+            ("AWS_ENDPOINT_URL", url),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "stand-in"),
+            ("AWS_SECRET_ACCESS_KEY", "topsecret"),
+            ("TURNKEY_BASE_URL", url),
+            ("TURNKEY_ORGANIZATION_ID", "organization"),
+            ("TURNKEY_ADDRESS", &address.to_string()),
+            ("TURNKEY_API_PRIVATE_KEY", &"5d".repeat(32)),
+        ]);
+        command
+    }
+
+    fn document(ended: &Ended) -> Value {
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        serde_json::from_str(&ended.stdout).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn anvil_services_sign_transactions_and_messages() {
+        let assembly = Assembly::open(Flavour::Braintrust, true).await;
+        let id = assembly.propose(Name::Amara).await;
+        let bela = assembly.world.account(Name::Bela).signer.clone();
+        let chidi = assembly.world.account(Name::Chidi).signer.clone();
+        for (service, key) in [("aws", &bela), ("turnkey", &chidi)] {
+            let (stand_in, url) = StandIn::start(key, key).await;
+            let run = |arguments: &str| run(with(&assembly, &url, key.address(), arguments));
+            let from = format!("--{service} --from {}", key.address());
+            let shown = document(&run(&format!("proposal vote {id} for {from} --json")));
+            assert_eq!(shown["status"], "dry_run");
+            let voted = document(&run(&format!("proposal vote {id} for {from} --json --broadcast")));
+            assert_eq!(
+                (&voted["status"], &voted["details"]["voter"]),
+                (&json!("done"), &json!(key.address().to_string()))
+            );
+            let signed = run(&format!("delegate amara --{service} --sign - --quiet"));
+            assert_eq!(signed.code, Some(0), "{}", signed.stderr);
+            assembly.write("delegation.json", &signed.stdout);
+            assert_eq!(assembly.send(Name::Relayer, "delegate --relay delegation.json")["status"], "done");
+            std::fs::remove_file(assembly.path("delegation.json")).unwrap();
+
+            // Its refusal is told, and no secret.
+            *stand_in.refuses.lock().unwrap() = Some("all");
+            let ended = run(&format!("delegate dora --{service} --broadcast"));
+            assert_eq!(
+                (ended.code, ended.stderr.contains("topsecret") || ended.stderr.contains("5d5d")),
+                (Some(2), false)
+            );
+            let reason = if service == "aws" { "Alias is not found." } else { "no policy allows it" };
+            assert!(ended.stderr.contains(reason), "{}", ended.stderr);
+            // Another account than the one that was meant.
+            *stand_in.refuses.lock().unwrap() = None;
+            let dora = assembly.world.address(Name::Dora);
+            let ended = run(&format!("delegate dora --{service} --from {dora} --broadcast"));
+            let expected = format!("error: the key is that of `{}`, not of `{dora}`\n", key.address());
+            assert!(ended.stderr.starts_with(&expected), "{}", ended.stderr);
+            assert!(!stand_in.asked.lock().unwrap().is_empty());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn anvil_a_service_that_signs_with_another_key_sends_nothing() {
+        let assembly = Assembly::open(Flavour::Braintrust, true).await;
+        let (says, signs) =
+            (&assembly.world.account(Name::Bela).signer, &assembly.world.account(Name::Chidi).signer);
+        let before = (assembly.nonce(Name::Bela).await, assembly.nonce(Name::Chidi).await);
+        let (_stand_in, url) = StandIn::start(says, signs).await;
+        for (service, reason) in
+            [("aws", "failed to recover signature parity"), ("turnkey", "the signature is that of `")]
+        {
+            for rest in ["--broadcast", "--sign -"] {
+                let arguments = format!("delegate dora --{service} {rest}");
+                let ended = run(with(&assembly, &url, says.address(), &arguments));
+                assert_eq!((ended.code, ended.stdout.contains("signature")), (Some(2), false), "{arguments}");
+                let wrong =
+                    ended.stderr.contains(reason) || ended.stderr.contains("the signature is not one of `");
+                assert!(wrong, "{arguments}: {}", ended.stderr);
+            }
+        }
+        assert_eq!((assembly.nonce(Name::Bela).await, assembly.nonce(Name::Chidi).await), before);
+        let mut command = with(&assembly, &url, says.address(), "delegate dora --aws");
+        command.env_remove("AWS_KMS_KEY_ID");
+        let ended = run(command);
+        assert!(
+            ended.stderr.starts_with("error: the environment variable `AWS_KMS_KEY_ID` holds no text\n"),
+            "{}",
+            ended.stderr
+        );
+        for (name, text, expected) in [
+            ("TURNKEY_ADDRESS", "bela", "error: `bela` in TURNKEY_ADDRESS is not an address\n"),
+            ("TURNKEY_API_PRIVATE_KEY", "topsecret", "error: TURNKEY_API_PRIVATE_KEY holds no private key\n"),
+        ] {
+            let mut command = with(&assembly, &url, says.address(), "delegate dora --turnkey");
+            command.env(name, text);
+            let ended = run(command);
+            assert!(
+                ended.stderr.starts_with(expected) && !ended.stderr.contains("topsecret"),
+                "{}",
+                ended.stderr
+            );
+        }
+    }
+}
