@@ -11,6 +11,7 @@ mod assembly;
 mod authoring;
 mod ballots;
 mod check;
+mod consensus;
 mod demo;
 mod deploy;
 mod devnet;

@@ -60,6 +60,12 @@ impl Draft {
         Ok(Self { description: proposal.description.clone(), actions: actions.collect::<Result<_>>()? })
     }
 
+    /// The same actions under another text.
+    #[must_use]
+    pub fn described(self, description: impl Into<String>) -> Self {
+        Self { description: description.into(), ..self }
+    }
+
     /// The text of the file.
     pub fn render(&self) -> String {
         let mut body = format!("description = {}\n", description(&self.description));

@@ -9,7 +9,7 @@ use btrst_bindings::BraintrustGovernor::ProposalExecuted;
 use btrst_chain::logs;
 use btrst_gov::governor::{Flavour, Head, ProposalState, Status};
 use btrst_gov::{Action, Proposal};
-use btrst_simulate::checks::{Agreement, Input, Other};
+use btrst_simulate::checks::{Agreement, Approval, Input, Other};
 use btrst_simulate::engines;
 use btrst_simulate::lifecycle::{Mined, replay};
 use btrst_simulate::{Machine, Manifest};
@@ -38,6 +38,7 @@ pub(super) struct Case {
     delegates: Vec<Address>,
     others: Vec<Other>,
     manifest: Option<Manifest>,
+    approval: Option<Approval>,
     block_time: Option<u64>,
     source: String,
     /// The transaction that executed it.
@@ -92,6 +93,7 @@ impl Case {
                 .wrap_err_with(|| format!("cannot use the manifest `{}`", path.display()))?;
             case.manifest = Some(manifest);
         }
+        case.approval = args.approval.look(governance, &case.proposal, case.id, context).await;
         case.block_time = block_time(governance, head).await?;
         case.source = args.governor.chain.endpoint.shown(deployment.rpc_url.as_deref());
         Ok(case)
@@ -106,6 +108,7 @@ impl Case {
             delegates: Vec::new(),
             others: Vec::new(),
             manifest: None,
+            approval: None,
             block_time: None,
             source: String::new(),
             executed_by: None,
@@ -146,6 +149,7 @@ impl Case {
             delegates: &self.delegates,
             others: &self.others,
             manifest: self.manifest.as_ref(),
+            approval: self.approval.as_ref(),
             block_time: self.block_time,
             source: self.source.clone(),
         }
