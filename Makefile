@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands benchmark-ballots benchmark-hub help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-check benchmark-commands benchmark-ballots benchmark-hub help
 
 CARGO ?= cargo
 
@@ -58,6 +58,11 @@ benchmark: ## Measures a million invoices and a hundred thousand events
 reference: ## Writes docs/cli.md, the help of every command
 	$(CARGO) build --locked --package btrst
 	page=$$(env -i target/debug/btrst markdown-help) && printf '%s\n' "$$page" > docs/cli.md
+
+benchmark-check: $(INSTALLED) ## Measures the check of a proposal, beside the same on a forked anvil
+	$(CARGO) build --locked --release --quiet --package btrst --bin btrst
+	$(CARGO) build --locked --release --quiet --package btrst-simulate --example check
+	target/release/examples/check
 
 benchmark-commands: $(INSTALLED) ## Measures commands beside forge script and cast
 	$(CARGO) build --locked --release --quiet --package btrst --bin btrst --example commands

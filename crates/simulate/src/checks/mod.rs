@@ -38,7 +38,7 @@ pub use catalogue::{CATALOGUE, Check};
 pub use facts::Agreement;
 pub(crate) use facts::{Executed, Facts, Reading};
 pub(crate) use gather::run_in;
-pub use gather::{Checked, run};
+pub use gather::{Checked, prefetch, run};
 pub use input::{Input, Other};
 pub(crate) use known::selector;
 
