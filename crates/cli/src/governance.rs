@@ -72,12 +72,7 @@ impl Governance {
 
     /// The governance of `deployment` on `chain`, with the governor that the file and `flavour` state; whether the chain
     /// has it is left to the caller.
-    pub fn stated(
-        deployment: Deployment,
-        chain: Chain,
-        flavour: Option<Flavour>,
-        context: &Context,
-    ) -> Self {
+    pub fn stated(deployment: Deployment, chain: Chain, flavour: Option<Flavour>, context: &Context) -> Self {
         let governor = Governor::new(deployment.contracts.governor, flavour.unwrap_or(deployment.flavour));
         let deployment = Deployment { flavour: governor.flavour, ..deployment };
         Self { deployment, chain, governor, quiet: context.quiet }

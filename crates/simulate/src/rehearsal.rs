@@ -21,11 +21,7 @@ const MOST_WANTED: usize = 4_000;
 ///
 /// # Errors
 /// [`Error::State`](crate::Error::State).
-pub fn rehearse(
-    source: &Arc<dyn StateSource>,
-    first: Wanted,
-    mut work: impl FnMut(Machine),
-) -> Result<()> {
+pub fn rehearse(source: &Arc<dyn StateSource>, first: Wanted, mut work: impl FnMut(Machine)) -> Result<()> {
     let mut wanted = unknown(source, first);
     for _ in 0..REHEARSALS {
         if wanted.values().map(|slots| slots.len() + 1).sum::<usize>() > MOST_WANTED {

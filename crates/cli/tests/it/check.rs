@@ -194,10 +194,7 @@ fn refused_where_it_was_changed(assembly: &Assembly, verify: &dyn Fn(&str) -> En
             &|bundle| bundle["proofs"]["accounts"][&key]["accountProof"] = json!([]),
             format!("the account `{shown}`"),
         ),
-        (
-            &|bundle| bundle["proofs"]["accounts"][&key]["storageProof"] = json!([]),
-            format!("of `{shown}`"),
-        ),
+        (&|bundle| bundle["proofs"]["accounts"][&key]["storageProof"] = json!([]), format!("of `{shown}`")),
     ];
     for (number, (change, words)) in changes.into_iter().enumerate() {
         let mut changed = bundle.clone();

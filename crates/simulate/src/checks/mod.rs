@@ -40,7 +40,7 @@ pub(crate) use facts::{Executed, Facts, Reading};
 pub(crate) use gather::run_in;
 pub use gather::{Checked, prefetch, run};
 pub use input::{Input, Other};
-pub(crate) use known::selector;
+pub(crate) use known::{selector, typed};
 
 use crate::report::{Finding, Header, Power, Report, SCHEMA_VERSION, Subject};
 use look::{Look, not_run};

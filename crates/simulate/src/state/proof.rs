@@ -91,9 +91,10 @@ impl Proofs {
         };
         let mut expected = witness.pinned.header.parent_hash;
         for number in (oldest..witness.pinned.header.number).rev() {
-            let header = self.headers.get(&number).ok_or_else(|| {
-                unproven(number, "known".into(), "there is no header of that block".into())
-            })?;
+            let header = self
+                .headers
+                .get(&number)
+                .ok_or_else(|| unproven(number, "known".into(), "there is no header of that block".into()))?;
             let hash = header.hash_slow();
             let said = witness.block_hashes.get(&number).copied().unwrap_or(hash);
             if hash != expected || said != expected {

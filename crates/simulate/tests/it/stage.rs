@@ -29,10 +29,7 @@ pub fn connect(url: &str) -> impl FnOnce() -> Result<DynProvider> + Send + 'stat
 }
 
 /// The same, counted by `counter`.
-pub fn counted(
-    url: &str,
-    counter: &Counter,
-) -> impl FnOnce() -> Result<DynProvider> + Send + use<> {
+pub fn counted(url: &str, counter: &Counter) -> impl FnOnce() -> Result<DynProvider> + Send + use<> {
     let (url, counter) = (url.parse().unwrap(), counter.clone());
     move || {
         let client = ClientBuilder::default().layer(counter).http(url);

@@ -3,6 +3,7 @@
 mod cancel;
 pub(super) mod check;
 mod documents;
+mod effects;
 mod execute;
 mod import;
 mod lint;

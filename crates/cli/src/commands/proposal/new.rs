@@ -9,7 +9,7 @@ use eyre::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{words, write};
+use super::{effects, words, write};
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::opts::DeploymentOptions;
@@ -17,6 +17,7 @@ use crate::opts::DeploymentOptions;
 const EXAMPLES: &str = "\
 Examples:
   btrst proposal new transfer --to amara --amount 25_000btrst --title 'Pay amara' -o pay.toml
+  btrst proposal new transfer --to amara --amount 25_000btrst -o pay.toml --effects
   btrst proposal new grant -o grant.toml
   btrst proposal new marketplace-fee --percent 12
   btrst proposal new category --add 'Data science'
@@ -53,6 +54,11 @@ struct Common {
     /// File to write, which must not exist; standard output by default
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+
+    /// Write what the actions say by themselves as intended effects beside the file (`pay.effects.toml` for `pay.toml`),
+    /// and bind the description to that
+    #[arg(long, requires = "out")]
+    effects: bool,
 
     #[command(flatten)]
     deployment: DeploymentOptions,
@@ -214,10 +220,15 @@ enum ParameterName {
 pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let (template, common) = args.template.split()?;
     let deployment = common.deployment.read()?;
-    let draft = template.draft(common.title.as_deref(), &deployment)?;
+    let mut draft = template.draft(common.title.as_deref(), &deployment)?;
     let findings = lint(&draft.render(), &deployment);
     check(&findings)?;
+    let declared = common.effects.then(|| effects::declare(&mut draft, &deployment)).transpose()?;
     write(&draft, common.out.as_ref(), context)?;
+    if let (Some(manifest), Some(path)) = (declared, &common.out) {
+        let manifest = effects::write(&manifest, path, &deployment)?;
+        context.note(&format!("wrote {}", manifest.display()));
+    }
     let open = findings.iter().filter(|finding| finding.unfilled).count();
     if open > 0 {
         let places = words::count(open, "place");

@@ -103,12 +103,7 @@ fn walk(input: &Input<'_>, machine: &Machine) {
 }
 
 /// The same from a machine that may already be somewhere behind its pinned block.
-pub(crate) fn run_in(
-    input: &Input<'_>,
-    pinned: &Pinned,
-    before: Machine,
-    others: &[Agreement],
-) -> Checked {
+pub(crate) fn run_in(input: &Input<'_>, pinned: &Pinned, before: Machine, others: &[Agreement]) -> Checked {
     let mut header = header(input, pinned, &before);
     let facts = gather(input, before, others);
     let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());

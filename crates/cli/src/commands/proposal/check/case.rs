@@ -15,7 +15,7 @@ use btrst_simulate::lifecycle::{Mined, replay};
 use btrst_simulate::{Machine, Manifest};
 use eyre::{OptionExt, Result, WrapErr};
 
-use super::super::read;
+use super::super::{effects, read};
 use super::Args;
 use super::state::State;
 use crate::context::Context;
@@ -55,7 +55,10 @@ impl Case {
         let deployment = &governance.deployment;
         let named = |account: &String| Ok(deployment.resolve(account)?);
         let mut case = Self::named(args, deployment)?;
-        if let Some(path) = &args.manifest {
+        let beside = effects::beside(Path::new(&args.proposal));
+        let beside = (case.id.is_none() && beside.exists()).then_some(beside);
+        if let Some(path) = args.manifest.as_ref().or(beside.as_ref()) {
+            context.note(&format!("comparing it with the effects in {}", path.display()));
             let manifest = Manifest::parse(&read(path, "manifest")?, deployment)
                 .wrap_err_with(|| format!("cannot use the manifest `{}`", path.display()))?;
             case.manifest = Some(manifest);
@@ -129,22 +132,15 @@ impl Case {
     }
 
     /// Notes what the proposal of `status` is.
-    async fn describe(
-        &mut self,
-        governance: &Governance,
-        status: &Status,
-        around: &Around,
-    ) -> Result<()> {
+    async fn describe(&mut self, governance: &Governance, status: &Status, around: &Around) -> Result<()> {
         let id = status.id;
         let made = governance.made_within(around.longest_delay, std::slice::from_ref(status)).await?;
         let created = made.get(&id).ok_or_else(|| {
             let message = format!("the endpoint has no event of proposal {id} being made");
             Hinted::new(message, "name an endpoint with the events of old blocks with --rpc-url")
         })?;
-        self.proposal = Proposal {
-            description: created.proposal.description.clone(),
-            actions: around.actions.clone(),
-        };
+        self.proposal =
+            Proposal { description: created.proposal.description.clone(), actions: around.actions.clone() };
         (self.state, self.proposer) = (Some(status.state), Some(status.proposer));
         Ok(())
     }

@@ -67,7 +67,8 @@ pub struct Args {
     #[arg(long, value_name = "BLOCK")]
     block: Option<u64>,
 
-    /// Effects that are intended; anything else that happens fails
+    /// Effects that are intended; anything else that happens fails. By default those beside a proposal file, in
+    /// `pay.effects.toml` for `pay.toml`
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
 
