@@ -38,8 +38,8 @@ pub struct AnvilOptions {
     pub port: u16,
     /// Time of the first block, Unix time in seconds. Fixed by default, so that runs are alike.
     pub genesis_time: u64,
-    /// Whether the state of past blocks can be asked for. Mining many blocks takes long then.
-    pub keep_history: bool,
+    /// How many of the latest blocks have a state that can be asked for, beside the latest itself.
+    pub past_states: u16,
 }
 
 impl AnvilOptions {
@@ -49,7 +49,7 @@ impl AnvilOptions {
 
 impl Default for AnvilOptions {
     fn default() -> Self {
-        Self { port: 0, genesis_time: Self::GENESIS_TIME, keep_history: false }
+        Self { port: 0, genesis_time: Self::GENESIS_TIME, past_states: 0 }
     }
 }
 
@@ -219,10 +219,14 @@ fn arguments(options: &AnvilOptions) -> Vec<String> {
     let port = options.port.to_string();
     let chain_id = CHAIN_ID.to_string();
     let genesis_time = options.genesis_time.to_string();
+    let past_states = options.past_states.to_string();
+    // A 0 would make anvil hang.
+    let past_states: &[&str] = if options.past_states == 0 { &[] } else { &[&past_states] };
     [
         &["--host", "127.0.0.1", "--port", &port, "--chain-id", &chain_id][..],
-        // Keeping the state of every block makes mining quadratic; a number here would make anvil hang.
-        if options.keep_history { &[] } else { &["--prune-history"] },
+        // The state of every block would make mining slow, and would fill the disk of the user's home.
+        &["--prune-history"],
+        past_states,
         // The limits of mainnet, of a transaction (EIP-7825) and of a block: without the first, a proposal that can
         // never be executed there looks fine.
         &["--enable-tx-gas-limit", "--gas-limit", "60000000"],

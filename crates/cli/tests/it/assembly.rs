@@ -41,9 +41,9 @@ impl Assembly {
         Self::with(WorldOptions { flavour, delegated, ..WorldOptions::default() }).await
     }
 
-    /// Opens one in which the state of past blocks can be asked for.
+    /// Opens one in which the state of the latest blocks can be asked for.
     pub async fn with_history(flavour: Flavour) -> Self {
-        let anvil = AnvilOptions { keep_history: true, ..AnvilOptions::default() };
+        let anvil = AnvilOptions { past_states: 100, ..AnvilOptions::default() };
         Self::with(WorldOptions { flavour, delegated: true, anvil, ..WorldOptions::default() }).await
     }
 

@@ -44,13 +44,7 @@ fn passes(report: &Value, ids: &[&str]) {
 }
 
 async fn checked_in_every_state(flavour: Flavour) {
-    // The long vote of GovernorAlpha takes anvil minutes when it keeps the state of each block.
-    let keep_history = flavour == Flavour::Braintrust;
-    let assembly = if keep_history {
-        Assembly::with_history(flavour).await
-    } else {
-        Assembly::open(flavour, true).await
-    };
+    let assembly = Assembly::with_history(flavour).await;
     let chain = assembly.world.chain();
     if flavour == Flavour::Braintrust {
         // The treasury pays the ether; at GovernorAlpha whoever executes brings it.
@@ -79,9 +73,6 @@ async fn checked_in_every_state(flavour: Flavour) {
     let (report, ended) = checked(&assembly, "1");
     assert_eq!(ended.code, Some(0), "{}{}", told(&report), ended.stderr);
     assert_eq!(report["subject"]["state"], "queued");
-    if !keep_history {
-        return;
-    }
     let (eta, _) = assembly.status(id).await.execution.unwrap();
     chain.warp(eta).await.unwrap();
     assembly.send(Name::Stranger, "proposal execute 1");
