@@ -46,7 +46,7 @@ sandwich: $(INSTALLED) ## Searches for attacks on the fee converter and writes d
 cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 	$(CARGO) test --locked --workspace --quiet
 
-report-check: $(INSTALLED) ## Looks at the fee report in a real browser; installs chromium with apt when there is none
+report-check: $(INSTALLED) ## Looks at the reports in a real browser; installs chromium with apt when there is none
 	@test -n "$$BTRST_CHROMIUM" || command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; }
 	$(CARGO) test --locked --package btrst --test it --quiet -- --ignored browser
 

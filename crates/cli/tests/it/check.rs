@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
 use crate::assembly::{Assembly, GRANT};
+use crate::browser;
 use crate::program::{Ended, btrst, run};
 
 /// The report of a check, and how the command ended.
@@ -247,25 +248,27 @@ async fn anvil_an_endpoint_is_asked_a_few_times_whatever_it_takes_at_once() {
 async fn anvil_endpoints_without_the_state_are_named_and_nothing_is_green() {
     let assembly = Assembly::open(Flavour::Braintrust, true).await;
     let proxy = assembly.proxy().await;
-    let arguments =
-        format!("proposal check grant.toml --proposer amara --rpc-url {} --cache none", proxy.url);
+    // Nothing that was read in one case is known in the next.
+    let arguments = |cache: &str| {
+        format!("proposal check grant.toml --proposer amara --rpc-url {} --cache {cache}", proxy.url)
+    };
     let refuse = Fault::Refuse(-32_000, "missing trie node");
-    for (method, fault, words) in [
+    for (number, (method, fault, words)) in (0..).zip([
         ("eth_chainId", Fault::Answer(json!("0x1")), "the endpoint serves chain 1, "),
         ("eth_getBlockByNumber", Fault::Answer(Value::Null), "the endpoint has no such block"),
         ("eth_getStorageAt", refuse.clone(), "missing trie node"),
         ("eth_getCode", refuse, "missing trie node"),
         ("eth_getStorageAt", Fault::Answer(Value::Null), "makes no sense"),
         ("eth_getLogs", Fault::Refuse(-32_000, "history is pruned"), "history is pruned"),
-    ] {
+    ]) {
         proxy.fail_on(method, fault);
-        let said = assembly.failed(&arguments);
-        assert!(said.starts_with("error: ") && said.contains(words), "{method}: {said}");
+        let said = assembly.failed(&arguments(&format!("empty-{number}")));
+        assert!(said.contains("error: ") && said.contains(words), "{method}: {said}");
         proxy.heal();
     }
     // Without its own simulation there is one engine less, and that is said.
     proxy.fail_on("eth_simulateV1", Fault::Refuse(-32_601, "the method does not exist"));
-    let (report, _) = checked(&assembly, arguments.strip_prefix("proposal check ").unwrap());
+    let (report, _) = checked(&assembly, arguments("empty").strip_prefix("proposal check ").unwrap());
     let (verdict, said) = finding(&report, "C3");
     assert!(verdict != "fail" && said.contains("the method does not exist"), "{verdict} {said}");
 }
@@ -303,6 +306,20 @@ hint: name an account with --proposer
     let ended = assembly.run(&format!("proposal check {arguments}"));
     assert_eq!(ended.code, Some(2), "{}", ended.stdout);
     assert!(ended.stderr.contains("the method does not exist"), "{}", ended.stderr);
+}
+
+/// See [`browser`].
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs chromium: make report-check"]
+async fn anvil_a_browser_shows_the_report_of_a_check() {
+    let assembly = Assembly::open(Flavour::Braintrust, true).await;
+    let (report, _) = checked(&assembly, "grant.toml --proposer amara --html check.html");
+    let page = assembly.path("check.html");
+    let shown = browser::dom(&page);
+    assert_eq!(shown.matches("<details").count(), report["findings"].as_array().unwrap().len());
+    assert!(shown.contains(report["header"]["block_hash"].as_str().unwrap()));
+    assert!(!shown.contains("<script"), "{shown}");
+    browser::look(&page, "check");
 }
 
 #[test]
