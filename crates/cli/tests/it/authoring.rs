@@ -372,7 +372,7 @@ fn intended_effects_go_with_the_file_and_neither_gets_stale_unseen() {
     );
     // A manifest that the description is not bound to.
     desk.write("pay.toml", &filled);
-    let other = format!("{manifest}\n[[writes]]\ncontract = \"governor\"\n");
+    let other = format!("{manifest}\n[[writes]]\ncontract = \"governor\"\nslot = \"any\"\n");
     desk.write("pay.effects.toml", &other);
     let said = lint(1);
     assert!(

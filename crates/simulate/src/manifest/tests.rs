@@ -181,10 +181,7 @@ fn actions_say_what_they_intend() {
     let lacking = less.lacks(&actions, &deployment);
     assert_eq!(
         lacking[..2],
-        [
-            format!("5 units of btrst to {holder}"),
-            format!("an allowance of 7 units of btrst for {holder}"),
-        ]
+        [format!("5 units of btrst to {holder}"), format!("an allowance of 7 units of btrst for {holder}"),]
     );
     assert!(lacking.len() == 3 && lacking[2].starts_with("a call of btrst with 0x"), "{lacking:?}");
     // Any amount is that amount as well, once.
