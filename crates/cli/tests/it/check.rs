@@ -177,7 +177,8 @@ fn refused_where_it_was_changed(assembly: &Assembly, verify: &dyn Fn(&str) -> En
     let bundle: Value = serde_json::from_str(&assembly.read("r.bundle.json")).unwrap();
     let token = assembly.world.contracts().btrst;
     let (shown, key) = (token.to_string(), token.to_string().to_lowercase());
-    let changes: [(&dyn Fn(&mut Value), String); 3] = [
+    type Change<'a> = (&'a dyn Fn(&mut Value), String);
+    let changes: [Change<'_>; 3] = [
         (
             &|bundle| drop(bundle["proofs"]["accounts"].as_object_mut().unwrap().remove(&key).unwrap()),
             format!("the account `{shown}`"),
