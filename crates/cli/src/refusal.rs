@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use alloy::primitives::B256;
 use btrst_gov::Fault;
 use btrst_gov::governor::{Cancelers, Flavour, Head, Obstacle, ProposalState};
+use btrst_gov::proposal::ConsensusCheck;
 use eyre::Result;
 use serde_json::{Value, json};
 
@@ -35,6 +37,36 @@ impl Refusal {
 
     fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The description names the consensus check `check`, and nobody asked whether that is so.
+    pub fn unverified(check: &ConsensusCheck) -> Self {
+        let message =
+            format!("its description names the consensus check {}, which was not verified", check.id);
+        Self::new("not_verified", message)
+            .hint(format!("verify it: --consensus {} --hub URL --space FILE", check.id))
+    }
+
+    /// The description names no consensus check, and `id` is to be it.
+    pub fn unnamed(id: B256) -> Self {
+        let message = format!("its description does not name the consensus check {id}");
+        let hint = format!(
+            "write it with `btrst proposal new --from-snapshot`, or add the line `Consensus check: snapshot:SPACE:{id}`"
+        );
+        Self::new("not_named", message).hint(hint)
+    }
+
+    /// The description names `check`, and not `id`.
+    pub fn misnamed(check: &ConsensusCheck, id: B256) -> Self {
+        let message = format!("its description names the consensus check {}, not {id}", check.id);
+        Self::new("other_check", message).hint("name the check of this proposal with --consensus")
+    }
+
+    /// The consensus check approves something else or nothing, for the reason `why`.
+    pub fn unapproved(why: &str) -> Self {
+        let hint =
+            "only what a consensus check approves, under its own name and once, can claim its approval";
+        Self::new("not_approved", why).hint(hint)
     }
 
     fn from(self, moment: Moment) -> Self {

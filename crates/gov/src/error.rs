@@ -65,6 +65,12 @@ pub enum Error {
     /// A JSON value that has no form in a proposal file.
     #[error("unexpected value `{0}`")]
     UnexpectedValue(String),
+    /// A line of a description that looks as if it named a consensus check.
+    #[error("`{0}` does not name a consensus check")]
+    Claim(String),
+    /// A description that names more than one consensus check.
+    #[error("the description names more than one consensus check")]
+    Claims,
     /// Call data without a signature, which a proposal file cannot say.
     #[error("the call data has no function signature")]
     RawCalldata,
@@ -354,6 +360,12 @@ impl Error {
                 "write a text, `true`, `false`, a whole number below 2^53, a larger one in quotes, or a list of these"
                     .into()
             }
+            Self::Claim(_) => {
+                "alone in its line, and exactly so: `Consensus check: snapshot:usebraintrust.eth:0x…`, as `btrst proposal \
+                 new --from-snapshot` writes it"
+                    .into()
+            }
+            Self::Claims => "leave the one whose payload this is; another payload is another proposal".into(),
             Self::RawCalldata => "give each call its signature, such as `transfer(address,uint256)`".into(),
             Self::WrongFlavour { actual, .. } => {
                 format!("check the address; if it is right, state `flavour = \"{actual}\"` or --flavour {actual}")

@@ -45,7 +45,7 @@ impl Chains for Still {
         Box::pin(async { Ok(20_000_000) })
     }
 
-    fn powers<'a>(&'a self, question: Question<'a>) -> Answer<'a, Vec<Power>> {
+    fn powers<'a>(&'a self, question: Question<'a>) -> Answer<'a, Vec<Vec<Power>>> {
         Box::pin(async move { Endpoints::default().powers(question).await })
     }
 

@@ -26,8 +26,8 @@ pub struct Question<'a> {
     pub strategies: &'a [StrategySettings],
     /// Block at which it is counted.
     pub snapshot: u64,
-    /// The account.
-    pub voter: Address,
+    /// The accounts.
+    pub voters: &'a [Address],
 }
 
 /// What a hub asks the chains for. Networks are chain ids in decimal digits.
@@ -37,8 +37,9 @@ pub trait Chains: Send + Sync {
     /// Number of the last block of `network`.
     fn head<'a>(&'a self, network: &'a str) -> Answer<'a, u64>;
 
-    /// Voting power by each strategy.
-    fn powers<'a>(&'a self, question: Question<'a>) -> Answer<'a, Vec<Power>>;
+    /// For each voter, in their order, the voting power by each strategy. Fails with [`Error::Voter`] where it is for a
+    /// voter that there is no answer.
+    fn powers<'a>(&'a self, question: Question<'a>) -> Answer<'a, Vec<Vec<Power>>>;
 
     /// Whether the contract wallet `wallet` on `network` takes `signature` as its own of `digest`.
     fn takes<'a>(
@@ -89,18 +90,25 @@ impl Chains for Endpoints {
         Box::pin(async move { Ok(self.chain(network)?.0.head().await.map_err(silent)?.number) })
     }
 
-    fn powers<'a>(&'a self, question: Question<'a>) -> Answer<'a, Vec<Power>> {
-        let Question { network, space, strategies, snapshot, voter } = question;
+    fn powers<'a>(&'a self, question: Question<'a>) -> Answer<'a, Vec<Vec<Power>>> {
+        let Question { network, space, strategies, snapshot, voters } = question;
         Box::pin(async move {
-            let constants = strategies.iter().map(|settings| constant(settings, voter));
-            if let Some(powers) = constants.collect() {
+            let constants =
+                |voter: &Address| strategies.iter().map(|settings| constant(settings, *voter)).collect();
+            if let Some(powers) = voters.iter().map(constants).collect() {
                 return Ok(powers);
             }
             let (chain, first) = self.chain(network)?;
             let reader = Reader::new(chain, snapshot, *first).await.map_err(silent)?;
-            let powers = reader.powers(space, strategies, &[voter]).await.map_err(silent)?;
-            let power = |column: &Vec<Power>| column.first().copied();
-            powers.iter().map(power).collect::<Option<_>>().ok_or_else(|| silent("a strategy has no answer"))
+            let columns = reader.powers(space, strategies, voters).await.map_err(|error| match error {
+                btrst_offchain::Error::Answer(_) | btrst_offchain::Error::PowerTooLarge => {
+                    Error::Voter(error.to_string())
+                }
+                error => silent(error),
+            })?;
+            let row = |place: usize| columns.iter().map(|column| column.get(place).copied()).collect();
+            let rows: Option<_> = (0..voters.len()).map(row).collect();
+            rows.ok_or_else(|| silent("a strategy has no answer"))
         })
     }
 

@@ -36,7 +36,7 @@ pub enum Error {
     },
     /// A key cannot sign.
     #[error("the hub's key does not sign")]
-    Key(#[source] alloy::signers::Error),
+    Key(#[source] secp256k1::Error),
     /// An entry of a log is not what it should be.
     #[error("entry {position} of the log {what}")]
     Log {
@@ -48,6 +48,9 @@ pub enum Error {
     /// A chain did not answer.
     #[error("{0}")]
     Chain(String),
+    /// A chain whose answer about a voter makes no sense.
+    #[error("{0}")]
+    Voter(String),
     /// Settings or messages that make no sense.
     #[error(transparent)]
     Offchain(#[from] btrst_offchain::Error),
@@ -88,7 +91,7 @@ impl Error {
             }
             Self::Listen { .. } => "choose another address with --listen, such as 127.0.0.1:0".to_owned(),
             Self::Offchain(error) => return error.hint(),
-            Self::Key(_) | Self::Chain(_) => return None,
+            Self::Key(_) | Self::Chain(_) | Self::Voter(_) => return None,
         };
         Some(hint)
     }

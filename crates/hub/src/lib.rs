@@ -19,6 +19,7 @@ mod hub;
 mod key;
 pub mod log;
 mod metrics;
+mod powers;
 mod refusal;
 mod store;
 

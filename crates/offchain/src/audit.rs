@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::ingest::ALIAS_LIFE;
 use crate::message::{Content, SignedChoice, word};
 use crate::signature::Fault;
 use crate::strategy::Reader;
@@ -134,6 +135,15 @@ pub enum Difference {
     },
 }
 
+impl Difference {
+    /// Its kind in words, such as `vote not signed`.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        let document = serde_json::to_value(self).unwrap_or_default();
+        document.get("kind").and_then(Value::as_str).unwrap_or_default().replace('_', " ")
+    }
+}
+
 /// What an audit has found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -143,6 +153,9 @@ pub struct Report {
     pub tally: Tally,
     /// Whether powers were read from the chain; else they are those that the hub states.
     pub has_powers: bool,
+    /// Number of ballots that are encrypted, and count for what the hub says that they say: nobody can check that who does
+    /// not have the key. Those that the hub does not decrypt either are in [`Tally::encrypted`].
+    pub decrypted_by_hub: usize,
 }
 
 /// What the chain says about an export.
@@ -178,7 +191,9 @@ impl Export {
                 accepted.insert(envelope.id());
             }
         }
+        // The author too, who may need some power to propose.
         let mut voters: Vec<_> = self.votes.iter().map(|vote| vote.voter).collect();
+        voters.push(self.proposal.author);
         voters.sort_unstable();
         voters.dedup();
         let reader = Reader::new(chain, self.proposal.snapshot, first).await?;
@@ -204,7 +219,7 @@ impl Export {
                 differences.push(Difference::VoteNotSigned { id: vote.id, voter: vote.voter });
                 continue;
             };
-            let Some(choice) = self.check_vote(vote, envelope, system, &mut differences) else { continue };
+            let Some(choice) = self.check_vote(vote, envelope, system, &mut differences)? else { continue };
             let timestamp = envelope.message().timestamp().unwrap_or_default();
             let ballot = Ballot { voter: envelope.message().from(), id: vote.id, timestamp, choice, power };
             if let Some(other) = ballots.of(ballot.voter) {
@@ -215,7 +230,9 @@ impl Export {
         }
         let tally = Tally::of(system, self.proposal.choices.len(), ballots.ballots());
         self.check_count(&tally, &mut differences);
-        Ok(Report { differences, tally, has_powers: witness.powers.is_some() })
+        let is_encrypted = self.proposal.is_encrypted();
+        let decrypted_by_hub = if is_encrypted { tally.ballots - tally.encrypted } else { 0 };
+        Ok(Report { differences, tally, has_powers: witness.powers.is_some(), decrypted_by_hub })
     }
 
     /// The messages that are signed, by their ids.
@@ -225,11 +242,19 @@ impl Export {
             .par_iter()
             .map(|json| read(json).map(|envelope| (envelope.verify_key(), envelope)))
             .collect();
+        let signed = checked.iter().flatten().filter(|(key, envelope)| stands(key, envelope, witness));
+        let aliases = aliases(signed);
         let mut signed = HashMap::with_capacity(checked.len());
         for (place, envelope) in checked.into_iter().enumerate() {
             match envelope {
                 Ok((Err(fault), envelope)) if !witness.accepted.contains(&envelope.id()) => {
                     differences.push(faulty(&envelope, fault));
+                }
+                Ok((_, envelope)) if !may_sign(&envelope, &aliases) => {
+                    let reason =
+                        format!("`{}` signs for it, which it has not made its alias", envelope.address());
+                    let (id, account) = (envelope.id(), envelope.message().from());
+                    differences.push(Difference::Signature { id, account, reason });
                 }
                 Ok((_, envelope)) => {
                     signed.insert(envelope.id(), envelope);
@@ -248,6 +273,12 @@ impl Export {
             return;
         };
         let list = |list: &[String]| Value::from(list.to_vec()).to_string();
+        let plugins = Value::Object(record.plugins.clone());
+        let signed_plugins = json::parse(signed.plugins.as_bytes()).unwrap_or_default();
+        if plugins != signed_plugins {
+            let (stated, signed) = (plugins.to_string(), signed.plugins.clone());
+            differences.push(Difference::Field { id: record.id, field: "plugins", stated, signed });
+        }
         let fields = [
             ("author", record.author.to_string(), signed.from.to_string()),
             ("space", record.space.id.clone(), signed.space),
@@ -255,6 +286,7 @@ impl Export {
             ("type", record.system.clone(), signed.system),
             ("title", record.title.clone(), signed.title),
             ("body", record.body.clone(), signed.body),
+            ("discussion", record.discussion.clone(), signed.discussion),
             ("choices", list(&record.choices), list(&signed.choices)),
             ("start", record.start.to_string(), signed.start.to_string()),
             ("end", record.end.to_string(), signed.end.to_string()),
@@ -270,19 +302,22 @@ impl Export {
         envelope: &Envelope,
         system: System,
         differences: &mut Vec<Difference>,
-    ) -> Option<Choice> {
+    ) -> Result<Option<Choice>> {
         let Content::Vote(signed) = envelope.message().content() else {
             differences.push(Difference::VoteNotSigned { id: vote.id, voter: vote.voter });
-            return None;
+            return Ok(None);
         };
         let proposal = &self.proposal;
-        let is_encrypted = proposal.privacy == "shutter";
-        let choice = if is_encrypted {
-            Choice::of_json(system, &vote.choice)
-        } else {
-            Choice::of_vote(system, &signed.choice)
+        // Whatever the hub states of privacy: only what was signed encrypted can have another choice than the signed one.
+        let is_encrypted = proposal.is_encrypted()
+            && matches!(&signed.choice, SignedChoice::Text(text) if text.starts_with("0x"));
+        let stated = proposal.choice(&vote.choice)?;
+        let same_choice = match (&vote.choice, &signed.choice) {
+            // As it was sent. What is published instead of it cannot be compared with it.
+            (Value::String(stated), SignedChoice::Text(signed)) if is_encrypted => stated == signed,
+            _ => is_encrypted || stated == Choice::of_vote(system, &signed.choice),
         };
-        let stated = Choice::of_json(system, &vote.choice);
+        let choice = if is_encrypted { stated } else { Choice::of_vote(system, &signed.choice) };
         let same_proposal = word(&signed.proposal) == Some(proposal.id);
         let mut fields = vec![
             ("voter", vote.voter.to_string(), signed.from.to_string()),
@@ -293,7 +328,7 @@ impl Export {
         if !same_proposal {
             fields.push(("proposal", proposal.id.to_string(), signed.proposal));
         }
-        if stated != choice {
+        if !same_choice {
             let text = match signed.choice {
                 SignedChoice::One(choice) => choice.to_string(),
                 SignedChoice::Several(choices) => Value::from(choices).to_string(),
@@ -307,10 +342,10 @@ impl Export {
         if !is_in_time {
             differences.push(Difference::OutsideWindow { id, timestamp });
         }
-        if !choice.is_valid(system, proposal.choices.len()) {
+        if choice != Choice::Encrypted && !choice.is_valid(system, proposal.choices.len()) {
             differences.push(Difference::InvalidChoice { id });
         }
-        (is_in_time && same_proposal).then_some(choice)
+        Ok((is_in_time && same_proposal).then_some(choice))
     }
 
     /// The power of a vote: what the chain says, or else the hub.
@@ -359,8 +394,36 @@ impl Export {
     }
 }
 
+/// Whether the account of the envelope stands by it; `key` is what its key says.
+pub(crate) fn stands(key: &Result<(), Fault>, envelope: &Envelope, witness: &Witness) -> bool {
+    key.is_ok() || witness.accepted.contains(&envelope.id())
+}
+
+/// Accounts with those that they have made their aliases, and when.
+fn aliases<'a>(
+    signed: impl Iterator<Item = &'a (Result<(), Fault>, Envelope)>,
+) -> HashMap<(Address, Address), Vec<u64>> {
+    let mut aliases: HashMap<_, Vec<u64>> = HashMap::new();
+    for (_, envelope) in signed {
+        if let Content::Alias(alias) = envelope.message().content()
+            && alias.from == envelope.address()
+        {
+            aliases.entry((alias.from, alias.alias)).or_default().push(alias.timestamp);
+        }
+    }
+    aliases
+}
+
+/// Whether the account that signs is that of the message, or was its alias then.
+fn may_sign(envelope: &Envelope, aliases: &HashMap<(Address, Address), Vec<u64>>) -> bool {
+    let (from, signer) = (envelope.message().from(), envelope.address());
+    let time = envelope.message().timestamp().unwrap_or_default();
+    let lives = |since: &u64| (*since..=since.saturating_add(ALIAS_LIFE)).contains(&time);
+    from == signer || aliases.get(&(from, signer)).is_some_and(|times| times.iter().any(lives))
+}
+
 /// A message as it is published: with its id, or as it was sent.
-fn read(json: &Value) -> Result<Envelope> {
+pub(crate) fn read(json: &Value) -> Result<Envelope> {
     let text = json.to_string();
     if json.get("hash").is_some() {
         Envelope::parse_pinned(text.as_bytes())

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256, Bytes, hex};
 use serde_json::{Map, Value};
 
-use crate::message::{Form, Message, address, domain, is_checksummed, word};
+use crate::message::{Form, Message, address, domain, lacks_capitals, word};
 use crate::signature::{self, Fault};
 use crate::{Error, Result, json};
 
@@ -76,7 +76,7 @@ impl Envelope {
         let signer = address(account).ok_or(Error::Envelope("`address` is not an address"))?;
         let signature = text("sig").strip_prefix("0x").and_then(|digits| hex::decode(digits).ok());
         let signature = signature.ok_or(Error::Envelope("`sig` is not in hexadecimal digits after `0x`"))?;
-        let mut unchecked = (!is_checksummed(account, signer)).then(|| account.to_owned());
+        let mut unchecked = lacks_capitals(account).then(|| account.to_owned());
 
         let Some(Value::Object(mut data)) = envelope.remove("data") else {
             return Err(Error::Envelope("`data` is not an object"));
@@ -100,8 +100,7 @@ impl Envelope {
         };
         for key in ["from", "alias"] {
             let account = message.get(key).and_then(Value::as_str);
-            let wrong =
-                account.filter(|text| address(text).is_some_and(|address| !is_checksummed(text, address)));
+            let wrong = account.filter(|text| lacks_capitals(text));
             unchecked = unchecked.or_else(|| wrong.map(str::to_owned));
         }
         let message = Message::from_json(form, message)?;

@@ -153,7 +153,8 @@ pub struct Desk<'a> {
     pub space: &'a Space,
     /// Last block of the space's network.
     pub head: u64,
-    /// Voting power of the author at that block, where [`Space::least_power`] asks for some.
+    /// Voting power of the author at that block by [`Space::author_strategies`], where [`Space::least_power`] asks for
+    /// some.
     pub power: Power,
     /// Proposals of the space in the last day and in the last 30, and those of the author that have not ended.
     pub recent: Recent,
@@ -312,11 +313,23 @@ fn author(author: Address, desk: &Desk<'_>) -> Result<()> {
             format!("`{author}` has {} votes, {least} are needed", desk.power),
         );
     }
-    if recent.day >= MOST.day || recent.month >= MOST.month {
-        return refuse("proposal limit reached", "");
+    limits(*recent, member)
+}
+
+/// How many proposals there may be. A hub asks twice: before it looks at anything that costs, and when it writes, so that
+/// proposals that come at the same time do not pass the limits together.
+///
+/// # Errors
+/// `proposal limit reached`, `active proposal limit reached for author`.
+pub fn limits(recent: Recent, is_author_of_space: bool) -> Result<()> {
+    let Recent { day, month, active_of_author } = MOST;
+    if recent.day >= day || recent.month >= month {
+        let detail = format!("a space has at most {day} in a day and {month} in 30 days");
+        return refuse("proposal limit reached", detail);
     }
-    if !member && recent.active_of_author >= MOST.active_of_author {
-        return refuse("active proposal limit reached for author", "");
+    if !is_author_of_space && recent.active_of_author >= active_of_author {
+        let detail = format!("an author has at most {active_of_author} that have not ended");
+        return refuse("active proposal limit reached for author", detail);
     }
     Ok(())
 }
@@ -334,25 +347,45 @@ fn phase_of(proposal: &Proposal, desk: &Desk<'_>) -> Result<()> {
         .map_err(|error| Rejection::new("invalid phase", error.to_string()))?;
     match phase {
         None => invalid("the proposal says neither temperature check nor consensus check"),
-        Some(Phase::TemperatureCheck {}) if proposal.system == System::Basic.word() => Ok(()),
-        Some(Phase::TemperatureCheck {}) => invalid("a temperature check is a `basic` vote"),
+        Some(Phase::TemperatureCheck {} | Phase::ConsensusCheck { payload: Some(_), .. })
+            if proposal.system != System::Basic.word() || !phase::is_for_or_against(&proposal.choices) =>
+        {
+            invalid("this is a `basic` vote with the choices For, Against and Abstain")
+        }
+        Some(Phase::ConsensusCheck { payload: Some(payload), .. })
+            if !phase::shows_payload(&proposal.body, payload) =>
+        {
+            invalid("the text does not have the payload in a line of its own, once")
+        }
+        Some(Phase::TemperatureCheck {}) => Ok(()),
         Some(Phase::ConsensusCheck { temperature_check, .. }) => match &desk.temperature_check {
-            Some((record, outcome)) if record.id == temperature_check => follows(record, outcome, desk),
+            Some((record, outcome)) if record.id == temperature_check => {
+                follows(proposal, record, outcome, desk)
+            }
             _ => invalid("there is no such temperature check"),
         },
     }
 }
 
-/// Whether a consensus check may follow that temperature check.
-fn follows(record: &ProposalRecord, outcome: &Outcome, desk: &Desk<'_>) -> Result<()> {
-    let plugins = Value::Object(record.plugins.clone()).to_string();
+/// Whether the consensus check `proposal` may follow that temperature check.
+fn follows(proposal: &Proposal, record: &ProposalRecord, outcome: &Outcome, desk: &Desk<'_>) -> Result<()> {
     if record.space.id != desk.space.id
-        || !matches!(Phase::of_plugins(&plugins), Ok(Some(Phase::TemperatureCheck {})))
+        || !matches!(Phase::of_settings(&record.plugins), Ok(Some(Phase::TemperatureCheck {})))
     {
         return refuse("invalid phase", "what it names is no temperature check of the space");
     }
     if desk.now < record.end.saturating_add(FINAL_AFTER) {
         return refuse("invalid phase", "the temperature check has not ended");
+    }
+    if proposal.start <= record.end {
+        return refuse("invalid phase", "the vote begins before the temperature check has ended");
+    }
+    if !phase::is_same_matter((&proposal.title, &proposal.discussion), (&record.title, &record.discussion)) {
+        let detail = format!(
+            "the temperature check is about something else: `{}`",
+            crate::error::shown(&record.title)
+        );
+        return refuse("invalid phase", detail);
     }
     match outcome {
         Outcome::Won(1) => Ok(()),
@@ -380,9 +413,12 @@ pub fn update(
     }
     content(&Text::of_update(update))?;
     system_and_privacy(space, &update.system, &update.privacy)?;
-    let (old, new) = (Value::Object(record.plugins.clone()).to_string(), &update.plugins);
-    if phase::applies_to(&space.settings) && Phase::of_plugins(&old).ok() != Phase::of_plugins(new).ok() {
-        return refuse("invalid phase", "an update keeps the phase, and what is to be executed");
+    // The id of a vote in phases stands for what was signed under it: an approval is named by it.
+    if phase::applies_to(&space.settings) {
+        return refuse(
+            "invalid phase",
+            "votes in phases stay as they were signed: cancel it and propose another",
+        );
     }
     Ok(())
 }
@@ -450,13 +486,12 @@ pub fn vote(
 }
 
 fn choice(vote: &Vote, record: &ProposalRecord) -> Result<Choice> {
-    if record.privacy == "shutter" {
+    if record.is_encrypted() {
         if !vote.reason.is_empty() {
             return refuse("reason not allowed with shutter", "");
         }
-        // The count begins when the key is published.
         return match &vote.choice {
-            SignedChoice::Text(text) if text.starts_with("0x") => Ok(Choice::Invalid),
+            SignedChoice::Text(text) if text.starts_with("0x") => Ok(Choice::Encrypted),
             _ => refuse("invalid choice", "it is not encrypted"),
         };
     }
@@ -477,25 +512,31 @@ fn choice(vote: &Vote, record: &ProposalRecord) -> Result<Choice> {
     )
 }
 
-/// The power of a vote, which must not be nothing; and what the space asks of voters beside.
+/// What the space asks of voters beside a power that is not nothing. `power` is what [`ProposalRecord::validation_strategies`]
+/// give the voter.
 ///
 /// # Errors
-/// `no voting power`, `failed vote validation`.
-pub fn power(record: &ProposalRecord, power: Power) -> Result<()> {
-    let least = match record.validation.name.as_str() {
-        "" | "any" => None,
-        "basic" => record.validation.params.get("minScore").and_then(Value::as_f64),
-        other => {
-            return refuse(
-                "failed vote validation",
-                format!("unknown validation `{}`", crate::error::shown(other)),
-            );
-        }
-    };
-    if let Some(least) = least.map(crate::tally::Total::of_votes)
-        && least > power.into()
-    {
-        return refuse("failed vote validation", format!("{power} votes, {least} are needed"));
+/// `failed vote validation`.
+pub fn validation(record: &ProposalRecord, power: Power) -> Result<()> {
+    let name = record.validation.name.as_str();
+    if !matches!(name, "" | "any" | "basic") {
+        return refuse(
+            "failed vote validation",
+            format!("unknown validation `{}`", crate::error::shown(name)),
+        );
     }
+    match record.validation.least_power() {
+        Some(least) if least > power.into() => {
+            refuse("failed vote validation", format!("{power} votes, {least} are needed"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The power of a vote, which must not be nothing.
+///
+/// # Errors
+/// `no voting power`.
+pub fn power(power: Power) -> Result<()> {
     if power.is_zero() { refuse("no voting power", "") } else { Ok(()) }
 }

@@ -8,10 +8,12 @@
 //! - [`wallet`]: the signatures of contract wallets; [`strategy`]: voting power. Only these two ask a chain.
 //! - [`ingest`]: what a hub takes, and in which words it refuses the rest.
 //! - [`audit`]: what is wrong with the published result of a vote.
+//! - [`approval`]: whether a consensus check has approved what is to be executed.
 //! - [`tally`]: counting ballots in every voting system.
 //!
 //! Nothing here knows a clock, a file or the environment.
 
+pub mod approval;
 pub mod audit;
 mod deployless;
 pub mod envelope;

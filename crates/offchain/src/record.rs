@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::message::{Proposal, UpdateProposal};
 use crate::space::{Settings, Space, StrategySettings, ValidationSettings, quorum_of};
-use crate::tally::{Quorum, System};
+use crate::tally::{Choice, Quorum, System};
 use crate::{Error, Result};
 
 /// A proposal that a hub has accepted, with what was frozen of its space.
@@ -175,6 +175,32 @@ impl ProposalRecord {
     /// [`Error::UnknownSystem`].
     pub fn system(&self) -> Result<System> {
         System::from_str(&self.system)
+    }
+
+    /// What the power that a voter must have to vote is counted by, where the rule for voters counts it in a way of its own;
+    /// nothing where it is the power of the vote.
+    ///
+    /// # Errors
+    /// [`Error::Settings`].
+    pub fn validation_strategies(&self) -> Result<Vec<StrategySettings>> {
+        if self.validation.least_power().is_some() { self.validation.strategies() } else { Ok(Vec::new()) }
+    }
+
+    /// Whether its votes are encrypted, until somebody who has the key publishes what they say. That is not done here.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.privacy == "shutter"
+    }
+
+    /// What `json`, the choice of a vote as a hub publishes it, says in this vote. A text is a ciphertext where votes are
+    /// encrypted.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSystem`].
+    pub fn choice(&self, json: &Value) -> Result<Choice> {
+        let system = self.system()?;
+        let is_ciphertext = self.is_encrypted() && json.is_string();
+        Ok(if is_ciphertext { Choice::Encrypted } else { Choice::of_json(system, json) })
     }
 
     /// What must be reached.

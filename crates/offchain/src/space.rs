@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::message::address;
 use crate::tally::{Quorum, System, Total};
-use crate::{Error, Result, json};
+use crate::{Error, Result, json, phase};
 
 /// Most strategies of a space.
 pub const MAX_STRATEGIES: usize = 10;
@@ -66,7 +66,7 @@ pub struct StrategySettings {
     pub params: Map<String, Value>,
 }
 
-/// A rule for accounts.
+/// A rule for accounts. The rule `basic` asks for `minScore` votes, counted by `strategies` of its own where it has any.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ValidationSettings {
     /// Name: `any` or `basic`.
@@ -74,6 +74,29 @@ pub struct ValidationSettings {
     /// What the rule wants to know.
     #[serde(default)]
     pub params: Map<String, Value>,
+}
+
+impl ValidationSettings {
+    /// The votes that the rule asks for, where it is `basic` and asks for some.
+    #[must_use]
+    pub fn least_power(&self) -> Option<Total> {
+        let least = self.params.get("minScore").and_then(Value::as_f64).filter(|least| *least > 0.0);
+        least.filter(|_| self.name == "basic").map(Total::of_votes)
+    }
+
+    /// What the rule counts votes by; nothing where it is what the space counts them by.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] when these are no strategies, or more than 10.
+    pub fn strategies(&self) -> Result<Vec<StrategySettings>> {
+        let wrong = |what: &str| Error::Settings(format!("`strategies` of a validation: {what}"));
+        let Some(list) = self.params.get("strategies").filter(|list| !list.is_null()) else {
+            return Ok(Vec::new());
+        };
+        let list: Vec<StrategySettings> =
+            serde_json::from_value(list.clone()).map_err(|error| wrong(&error.to_string()))?;
+        if list.len() > MAX_STRATEGIES { Err(wrong("there are more than 10")) } else { Ok(list) }
+    }
 }
 
 /// Who may propose.
@@ -162,6 +185,9 @@ impl Space {
         if !(1..=MAX_STRATEGIES).contains(&strategies.len()) {
             return wrong("there are not 1 to 10 `strategies`");
         }
+        for validation in [&self.settings.validation, &self.settings.vote_validation].into_iter().flatten() {
+            validation.strategies()?;
+        }
         if self.lists().iter().any(|(_, list)| list.len() > MAX_ACCOUNTS) {
             return wrong("there are more than 100 accounts in a list");
         }
@@ -188,6 +214,11 @@ impl Space {
             .is_some_and(|system| !system.is_empty() && system.parse::<System>().is_err())
         {
             return wrong("`voting.type` is not a voting system");
+        }
+        if phase::applies_to(&self.settings)
+            && let Some(fault) = phase::fault_of(&self.settings)
+        {
+            return wrong(fault);
         }
         Ok(())
     }
@@ -220,6 +251,15 @@ impl Space {
     pub fn quorum(&self) -> Quorum {
         let voting = &self.settings.voting;
         quorum_of(voting.quorum.unwrap_or_default(), voting.quorum_type.as_deref().unwrap_or_default())
+    }
+
+    /// What the power of an author who is no member is counted by.
+    ///
+    /// # Errors
+    /// [`Error::Settings`].
+    pub fn author_strategies(&self) -> Result<Vec<StrategySettings>> {
+        let own = self.settings.validation.as_ref().map(ValidationSettings::strategies).transpose()?;
+        Ok(own.filter(|own| !own.is_empty()).unwrap_or_else(|| self.settings.strategies.clone()))
     }
 
     /// Least voting power of an author who is no member; `None` where anybody may propose.

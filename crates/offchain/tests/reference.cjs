@@ -1,5 +1,6 @@
 // The reference implementation behind a line of JSON a question: {"hash": data}, {"verify": [address, sig, data]},
-// {"sign": [method, key, message]}, {"tally": [system, choices, votes]}. One line of JSON answers each.
+// {"sign": [method, key, message]}, {"send": [hub, method, key, message]}, {"tally": [system, choices, votes]}. One line
+// of JSON answers each.
 'use strict';
 
 const snapshot = require('@snapshot-labs/snapshot.js');
@@ -20,9 +21,20 @@ const answers = {
     client.send = async (envelope) => envelope;
     return client[method](wallet, wallet.address, message);
   },
+  // To a hub, in the client's own way; its answer, also one that refuses.
+  send: ([hub, method, key, message]) => {
+    const wallet = new Wallet(key);
+    return new Client(hub)[method](wallet, wallet.address, message).catch((refusal) => refusal);
+  },
   tally: ([system, choices, votes]) => {
-    const count = new voting[system]({ choices }, votes, [{ name: 'ticket', network: '1', params: {} }], []);
-    return { scores: count.getScores(), total: count.getScoresTotal(), valid: count.getValidVotes().length };
+    const strategies = (votes[0] ?? { scores: [0] }).scores.map(() => ({ name: 'ticket', network: '1', params: {} }));
+    const count = new voting[system]({ choices }, votes, strategies, []);
+    return {
+      scores: count.getScores(),
+      by_strategy: count.getScoresByStrategy(),
+      total: count.getScoresTotal(),
+      valid: count.getValidVotes().length,
+    };
   },
 };
 

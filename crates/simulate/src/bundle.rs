@@ -7,7 +7,7 @@ use btrst_gov::governor::ProposalState;
 use btrst_gov::{Action, Deployment, Proposal};
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{self, Agreement, Input, Other};
+use crate::checks::{self, Agreement, Approval, Input, Other};
 use crate::report::Trips;
 use crate::state::Witness;
 use crate::state::proof::{Proofs, Proven};
@@ -63,6 +63,8 @@ struct Subject {
     delegates: Vec<Address>,
     others: Vec<Beside>,
     manifest: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    approval: Option<Approval>,
     block_time: Option<u64>,
     source: String,
 }
@@ -166,6 +168,7 @@ impl Bundle {
             delegates: &subject.delegates,
             others: &others,
             manifest: manifest.as_ref(),
+            approval: subject.approval.as_ref(),
             block_time: subject.block_time,
             source: subject.source.clone(),
         };
@@ -193,6 +196,7 @@ impl Subject {
             delegates: input.delegates.to_vec(),
             others: input.others.iter().map(Beside::of).collect(),
             manifest: input.manifest.map(|manifest| manifest.render(input.deployment)).transpose()?,
+            approval: input.approval.cloned(),
             block_time: input.block_time,
             source: input.source.clone(),
         })

@@ -113,6 +113,8 @@ The treasury sends 25,000 BTRST to `launch_holder`.
 
 None.
 
+Payload   0x24926fdf353448cda0d5ee31ef265227caf9cd8d7d9a8214c9e78c71ee24ee85
+
 "#]]
     );
     let document: Value = serde_json::from_str(&desk.run(["show", "pay.toml", "--json"]).stdout).unwrap();

@@ -58,7 +58,7 @@ fn steps(page: &str) -> Vec<Step> {
 struct Shell {
     home: TempDir,
     /// Ports that the pages name, and free ones to use here instead.
-    ports: [(&'static str, String); 2],
+    ports: [(&'static str, String); 3],
     /// What was typed so far and changes the shell itself.
     state: String,
     background: Vec<Running>,
@@ -68,7 +68,7 @@ impl Shell {
     fn new() -> Self {
         Self {
             home: tempfile::tempdir().unwrap(),
-            ports: ["8545", "9464"].map(|named| (named, port().to_string())),
+            ports: ["8545", "8547", "9464"].map(|named| (named, port().to_string())),
             state: String::new(),
             background: Vec::new(),
         }
@@ -165,6 +165,11 @@ fn anvil_the_guide_votes() {
 #[test]
 fn anvil_the_guide_casts_offline_ballots() {
     follow("offline-ballots.md");
+}
+
+#[test]
+fn anvil_the_guide_approves_off_chain() {
+    follow("off-chain-approval.md");
 }
 
 #[test]

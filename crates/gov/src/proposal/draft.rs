@@ -65,8 +65,7 @@ impl Draft {
     /// # Errors
     /// [`Error::InFile`], if a part of an action is not filled in or makes no sense.
     pub fn actions(&self, deployment: &Deployment) -> Result<Vec<Action>> {
-        let named = Self { description: "# Actions".into(), actions: self.actions.clone() };
-        Ok(Proposal::parse(&named.render(), deployment)?.actions)
+        Ok(Proposal::parse(&self.clone().described("# Actions").render(), deployment)?.actions)
     }
 
     /// Adds `text` to the end of the description.
@@ -74,6 +73,12 @@ impl Draft {
         let end = self.description.trim_end().len();
         self.description.truncate(end);
         self.description.push_str(&format!("\n\n{text}\n"));
+    }
+
+    /// The same actions under another text.
+    #[must_use]
+    pub fn described(self, description: impl Into<String>) -> Self {
+        Self { description: description.into(), ..self }
     }
 
     /// The text of the file.

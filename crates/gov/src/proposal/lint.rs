@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::{
     Action, Proposal,
     arguments::Reader,
+    claim::claim,
     describe::{contract_at, parameters_of},
     file::{Entry, File, check_title, read_action, unfilled},
     words::{has_number, has_word, is_hidden},
@@ -110,6 +111,9 @@ impl Linter<'_> {
         }
         let description = file.description.get_ref();
         if let Err(problem) = check_title(description) {
+            self.error(file.description.span(), problem);
+        }
+        if let Err(problem) = claim(description) {
             self.error(file.description.span(), problem);
         }
         self.hidden();

@@ -2,11 +2,13 @@
 
 mod arguments;
 mod bounds;
+mod claim;
 mod describe;
 mod draft;
 mod file;
 mod import;
 mod lint;
+mod payload;
 mod place;
 mod signature;
 #[cfg(test)]
@@ -14,6 +16,7 @@ pub(crate) mod strategies;
 mod template;
 mod words;
 
+pub use claim::{Claim, ConsensusCheck};
 pub use draft::Draft;
 pub use lint::{Finding, Severity, lint};
 pub use template::{Change, GuardParameters, Setting, Template};

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result};
 use btrst_offchain::ingest::FINAL_AFTER;
-use btrst_offchain::tally::Tally;
 use serde_json::Value;
 
 use super::space::{SpaceItem, Strategy, Validation, strategies};
 use super::{Any, failed};
 use crate::Hub;
+use crate::count::Count;
 use crate::store::Proposal;
 
 /// A proposal.
@@ -17,7 +17,7 @@ use crate::store::Proposal;
 pub struct ProposalItem(pub Arc<Proposal>);
 
 impl ProposalItem {
-    async fn count(&self, ctx: &Context<'_>) -> Result<Arc<Tally>> {
+    async fn count(&self, ctx: &Context<'_>) -> Result<Arc<Count>> {
         let hub = ctx.data::<Arc<Hub>>()?;
         hub.counts.of(&hub.store, &self.0.record).await.map_err(|error| failed(hub, &error))
     }
@@ -173,22 +173,29 @@ impl ProposalItem {
 
     /// What each choice has.
     async fn scores(&self, ctx: &Context<'_>) -> Result<Vec<f64>> {
-        Ok(self.count(ctx).await?.scores_f64())
+        Ok(self.count(ctx).await?.tally.scores_f64())
+    }
+
+    /// What each strategy adds to what each choice has, by choice.
+    async fn scores_by_strategy(&self, ctx: &Context<'_>) -> Result<Any> {
+        Ok(Any(self.count(ctx).await?.by_strategy.clone().into()))
     }
 
     /// What all ballots have.
     async fn scores_total(&self, ctx: &Context<'_>) -> Result<f64> {
-        Ok(self.count(ctx).await?.total.to_f64())
+        Ok(self.count(ctx).await?.tally.total.to_f64())
     }
 
-    /// `final` once the vote is over and counted.
+    /// `final` once the vote is over and counted. Encrypted votes are not counted by this hub: no choice has them, and
+    /// their count stays `pending`.
     async fn scores_state(&self, ctx: &Context<'_>) -> Result<&'static str> {
-        let now = ctx.data::<Arc<Hub>>()?.now();
-        Ok(if now > self.0.record.end.saturating_add(FINAL_AFTER) { "final" } else { "pending" })
+        let record = &self.0.record;
+        let is_over = ctx.data::<Arc<Hub>>()?.now() > record.end.saturating_add(FINAL_AFTER);
+        Ok(if is_over && !record.is_encrypted() { "final" } else { "pending" })
     }
 
     /// Number of votes.
     async fn votes(&self, ctx: &Context<'_>) -> Result<usize> {
-        Ok(self.count(ctx).await?.ballots)
+        Ok(self.count(ctx).await?.tally.ballots)
     }
 }

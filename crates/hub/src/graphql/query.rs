@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use alloy::primitives::{Address, B256};
 use async_graphql::{Context, Error, Object, Result};
+use btrst_offchain::space::Settings;
 use btrst_offchain::tally::Power;
 
 use super::failed;
@@ -13,8 +14,9 @@ use super::message::Message;
 use super::proposal::ProposalItem;
 use super::space::SpaceItem;
 use super::vote::{Vote, Vp, proposals_of, wants_proposals};
-use crate::Hub;
+use crate::powers::Purpose;
 use crate::store::{Proposal, Select, VoteItem};
+use crate::{Hub, Refusal};
 
 /// Rows of an answer where nobody says how many.
 const USUAL: u32 = Select::USUAL;
@@ -154,17 +156,22 @@ impl Query {
         let voter: Address = voter.parse().map_err(|_| Error::new("`voter` is not an address"))?;
         let known = hub.spaces.get(&space).ok_or_else(|| Error::new("unknown space"))?;
         let fail = |error| failed(hub, &error);
+        let refused = |refusal| match refusal {
+            Refusal::Failed(error) => failed(hub, &error),
+            refusal => Error::new(refusal.words()),
+        };
         let powers = match proposal.filter(|id| !id.is_empty()) {
             Some(id) => {
                 let id: B256 = id.parse().map_err(|_| Error::new("unknown proposal"))?;
                 let found = hub.store.proposal(id).await.map_err(fail)?;
                 let found = found.filter(|found| !found.canceled && found.record.space.id == space);
-                let record = found.ok_or_else(|| Error::new("unknown proposal"))?.record;
-                hub.powers_on(&record, voter).await.map_err(fail)?
+                let found = Arc::new(found.ok_or_else(|| Error::new("unknown proposal"))?);
+                hub.powers_on(&found, Purpose::Vote, voter).await.map_err(refused)?
             }
             None => {
-                let head = hub.head(&known.settings.network).await.map_err(fail)?;
-                hub.powers_in(known, head, voter).await.map_err(fail)?
+                let Settings { network, strategies, .. } = &known.settings;
+                let head = hub.head(network).await.map_err(refused)?;
+                hub.powers_in(known, strategies, head, voter).await.map_err(refused)?
             }
         };
         let sum =

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
+use btrst_offchain::strategy::depend_on_others;
 
 use super::Any;
 use super::proposal::ProposalItem;
@@ -81,9 +82,13 @@ impl Vote {
         &self.item.vp_by_strategy
     }
 
-    /// Always `final`: the power is read when the vote is taken.
-    async fn vp_state(&self) -> &'static str {
-        "final"
+    /// `final`, or `pending` as long as the power depends on who else is going to vote.
+    async fn vp_state(&self, ctx: &Context<'_>) -> Result<&'static str> {
+        let now = ctx.data::<Arc<Hub>>()?.now();
+        let is_open = |proposal: &Arc<Proposal>| {
+            now <= proposal.record.end && depend_on_others(&proposal.record.strategies)
+        };
+        Ok(if self.proposal.as_ref().is_some_and(is_open) { "pending" } else { "final" })
     }
 }
 
@@ -99,9 +104,9 @@ pub struct Vp {
     pub vp_state: &'static str,
 }
 
-/// Whether the fields that are asked for go into proposals.
+/// Whether the proposals are needed for the fields that are asked for.
 pub fn wants_proposals(ctx: &Context<'_>) -> bool {
-    ctx.look_ahead().field("proposal").exists()
+    ["proposal", "vp_state"].into_iter().any(|field| ctx.look_ahead().field(field).exists())
 }
 
 /// The ids of the proposals of `votes`.

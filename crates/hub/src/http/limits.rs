@@ -58,7 +58,11 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, behind_proxy: bool) -> IpAddr {
         let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
         last.rsplit(',').next()?.trim().parse().ok()
     };
-    let address = if behind_proxy { stated().unwrap_or(peer) } else { peer };
+    network(if behind_proxy { stated().unwrap_or(peer) } else { peer })
+}
+
+/// `address` itself, or of IPv6 its network.
+pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => match address.to_ipv4_mapped() {
             Some(address) => address.into(),

@@ -9,6 +9,7 @@
 //! | `GET /log?from=0&limit=100` | the signed log, with the envelopes |
 //! | `GET /health`, `GET /metrics` | for the operator |
 
+mod connections;
 mod limits;
 mod routes;
 
@@ -22,6 +23,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use btrst_offchain::json::MAX_BYTES;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -31,6 +33,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::graphql::{self, Schema};
 use crate::metrics::count;
 use crate::{Error, Hub, Result};
+use connections::Connections;
 use limits::Limits;
 
 /// Most time for a request.
@@ -69,6 +72,8 @@ pub async fn serve(
 ) -> Result<()> {
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
     let routes = routes(hub, options).into_make_service_with_connect_info::<SocketAddr>();
+    // Whoever has no limit of requests has none of connections either.
+    let listener = Connections::new(listener, options.behind_proxy || options.rate.is_none()).tap_io(|_| {});
     let (stopped, late) = oneshot::channel();
     let stop = async move {
         stop.await;

@@ -10,19 +10,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use alloy::primitives::{Address, B256, Bytes};
 use btrst_offchain::ingest::{self, Rejection};
 use btrst_offchain::message::{Content, Kind};
+use btrst_offchain::space::StrategySettings;
 use btrst_offchain::tally::Power;
-use btrst_offchain::{Envelope, ProposalRecord, Space};
+use btrst_offchain::{Envelope, Space};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::count::Counts;
 use crate::log::Entry;
 use crate::metrics::{Event, Metrics, Observer, count};
+use crate::powers::{Powers, Purpose};
 use crate::store::{Change, Outcome, Pending, Proposal, Writer};
 use crate::{Chains, Error, Question, Refusal, Relayer, Result, Store, cid};
 
 /// Most proposals that are kept in memory.
 const MOST_KNOWN: usize = 10_000;
+
+/// Most questions to the chains at once, of each kind.
+const QUESTIONS: usize = 16;
 
 /// How often a message is looked at again because its proposal changed meanwhile.
 const TRIES: u32 = 3;
@@ -55,6 +61,11 @@ pub struct Hub {
     pub(crate) metrics: Arc<Metrics>,
     relayer: Relayer,
     chains: Arc<dyn Chains>,
+    /// Questions to the chains that are not about a vote, and those to wallets: strangers can ask for both without an
+    /// account of their own, and get no more of the hub than these.
+    questions: Semaphore,
+    wallets: Semaphore,
+    powers: Arc<Powers>,
     clock: fn() -> u64,
     observer: Observer,
     writer: Writer,
@@ -101,13 +112,17 @@ impl Hub {
         let entries = store.claim(&relayer).await?;
         let metrics = Arc::new(Metrics::default());
         metrics.position.store(entries, Ordering::Relaxed);
+        let powers = Arc::new(Powers::new(Arc::clone(&chains)));
         let (writer, writing) = Writer::start(&store, relayer.clone(), Arc::clone(&metrics));
         Ok(Arc::new(Self {
             store,
             spaces: spaces.into_iter().map(|space| (space.id.clone(), space)).collect(),
-            counts: Counts::default(),
+            counts: Counts::new(Arc::clone(&powers)),
             metrics,
             relayer,
+            questions: Semaphore::new(QUESTIONS),
+            wallets: Semaphore::new(QUESTIONS),
+            powers,
             chains,
             clock,
             observer,
@@ -141,24 +156,36 @@ impl Hub {
     }
 
     /// Number of the last block of `network`.
-    pub(crate) async fn head(&self, network: &str) -> Result<u64> {
-        self.chains.head(network).await
+    pub(crate) async fn head(&self, network: &str) -> Result<u64, Refusal> {
+        let _turn = self.questions.try_acquire().map_err(|_| Refusal::Busy)?;
+        Ok(self.chains.head(network).await?)
     }
 
-    async fn powers(&self, question: Question<'_>) -> Result<Vec<Power>> {
-        self.chains.powers(question).await
+    /// Voting power of `voter` on `proposal`, by each strategy.
+    pub(crate) async fn powers_on(
+        &self,
+        proposal: &Arc<Proposal>,
+        purpose: Purpose,
+        voter: Address,
+    ) -> Result<Vec<Power>, Refusal> {
+        self.powers.of(proposal, purpose, voter).await
     }
 
-    /// Voting power of `voter` on the proposal `record`, by each strategy.
-    pub(crate) async fn powers_on(&self, record: &ProposalRecord, voter: Address) -> Result<Vec<Power>> {
-        let ProposalRecord { network, space, strategies, snapshot, .. } = record;
-        self.powers(Question { network, space: &space.id, strategies, snapshot: *snapshot, voter }).await
-    }
-
-    /// Voting power of `voter` in `space` at the block `snapshot`, by each strategy.
-    pub(crate) async fn powers_in(&self, space: &Space, snapshot: u64, voter: Address) -> Result<Vec<Power>> {
-        let (network, strategies) = (space.settings.network.as_str(), space.settings.strategies.as_slice());
-        self.powers(Question { network, space: &space.id, strategies, snapshot, voter }).await
+    /// Voting power of `voter` in `space` at the block `snapshot`, by each of `strategies`.
+    pub(crate) async fn powers_in(
+        &self,
+        space: &Space,
+        strategies: &[StrategySettings],
+        snapshot: u64,
+        voter: Address,
+    ) -> Result<Vec<Power>, Refusal> {
+        let _turn = self.questions.try_acquire().map_err(|_| Refusal::Busy)?;
+        let network = space.settings.network.as_str();
+        let question = Question { network, space: &space.id, strategies, snapshot, voters: &[voter] };
+        let mut powers = self.chains.powers(question).await?;
+        powers
+            .pop()
+            .ok_or_else(|| Refusal::Failed(Error::Chain("the chain has no answer for a voter".into())))
     }
 
     /// Takes the envelope `body`, or says why not. When this returns a receipt, the message is on disk.
@@ -215,9 +242,7 @@ impl Hub {
         ingest::signer(&envelope, space, alias_since, now)?;
         if let Err(fault) = by_key {
             // A wallet is asked only about what could be taken otherwise.
-            if let Content::Vote(vote) = message.content() {
-                self.open_proposal(envelope.id(), &vote, now).await?;
-            }
+            self.check_without_chain(&envelope, space, now).await?;
             self.check_wallet(&envelope, space, &fault.to_string()).await?;
         }
         let change = self.change(&envelope, space, now).await?;
@@ -242,6 +267,7 @@ impl Hub {
                     return Ok((receipt, message.kind()));
                 }
                 Outcome::Duplicate => return Err(Refusal::Duplicate),
+                Outcome::Refused(rejection) => return Err(rejection.into()),
                 Outcome::Outvoted { created, id } => {
                     let other = Some((created, id));
                     if let Content::Vote(vote) = message.content()

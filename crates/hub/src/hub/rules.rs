@@ -11,6 +11,7 @@ use btrst_offchain::{Envelope, ProposalRecord, Space, json};
 use serde_json::Value;
 
 use super::Hub;
+use crate::powers::{Purpose, sum_of};
 use crate::store::{Change, NewProposal, Proposal, VoteRow};
 use crate::{Error, Refusal};
 
@@ -70,13 +71,26 @@ impl Hub {
         }
     }
 
-    /// The proposal that `vote`, whose id is `id`, is on, when the vote is one that counts.
-    pub(super) async fn open_proposal(
+    /// Whether all rules allow the message that cost no question to a chain.
+    pub(super) async fn check_without_chain(
         &self,
-        id: B256,
-        vote: &Vote,
+        envelope: &Envelope,
+        space: Option<&Space>,
         now: u64,
-    ) -> Result<Arc<Proposal>, Refusal> {
+    ) -> Result<(), Refusal> {
+        match envelope.message().content() {
+            Content::Vote(vote) => self.open_proposal(envelope.id(), &vote, now).await.map(drop),
+            Content::Proposal(proposal) => {
+                let space = space.ok_or_else(|| Rejection::new("unknown space", "the message names none"))?;
+                let temperature_check = self.temperature_check(&proposal.plugins).await?;
+                Ok(ingest::proposal(&proposal, &self.desk(&proposal, space, &temperature_check, now).await?)?)
+            }
+            _ => self.change(envelope, space, now).await.map(drop),
+        }
+    }
+
+    /// The proposal that `vote`, whose id is `id`, is on, when the vote is one that counts.
+    async fn open_proposal(&self, id: B256, vote: &Vote, now: u64) -> Result<Arc<Proposal>, Refusal> {
         let known = self.proposal(&vote.proposal).await?;
         ingest::vote(vote, id, known.as_ref().map(|known| &known.record), None, now)?;
         Ok(known.ok_or_else(|| Rejection::new("unknown proposal", ""))?)
@@ -88,15 +102,19 @@ impl Hub {
         let choice = match &vote.choice {
             SignedChoice::One(choice) => Value::from(*choice),
             SignedChoice::Several(choices) => choices.iter().copied().collect(),
-            SignedChoice::Text(text) if record.privacy == "shutter" => text.as_str().into(),
+            SignedChoice::Text(text) if record.is_encrypted() => text.as_str().into(),
             SignedChoice::Text(text) => json::parse(text.as_bytes())
                 .map_err(|error| Rejection::new("invalid choice", error.to_string()))?,
         };
-        let powers = self.powers_on(record, vote.from).await?;
-        let power = powers.iter().try_fold(Power::ZERO, |sum, power| sum.checked_add(*power));
-        let power =
-            power.ok_or_else(|| Error::Chain("the sum of all voting powers is too large".to_owned()))?;
-        ingest::power(record, power)?;
+        let powers = self.powers_on(&known, Purpose::Vote, vote.from).await?;
+        let power = sum_of(&powers)?;
+        let least = if record.validation_strategies()?.is_empty() {
+            power
+        } else {
+            sum_of(&self.powers_on(&known, Purpose::Validation, vote.from).await?)?
+        };
+        ingest::validation(record, least)?;
+        ingest::power(power)?;
         let by_strategy: Value = powers.iter().map(|power| power.to_f64()).collect();
         Ok(Change::Vote(Box::new(VoteRow {
             proposal: record.id,
@@ -119,29 +137,20 @@ impl Hub {
         space: &Space,
         now: u64,
     ) -> Result<Change, Refusal> {
-        let network = &space.settings.network;
-        let head = self.head(network).await?;
-        let power = if space.least_power().is_some() && !space.is_author(proposal.from) {
-            let powers = self.powers_in(space, head, proposal.from).await?;
-            powers.iter().try_fold(Power::ZERO, |sum, power| sum.checked_add(*power)).unwrap_or_default()
-        } else {
-            Power::ZERO
-        };
         let temperature_check = self.temperature_check(&proposal.plugins).await?;
-        let desk = Desk {
-            now,
-            space,
-            head,
-            power,
-            recent: self.store.recent(&space.id, proposal.from, now).await?,
-            temperature_check: temperature_check
-                .as_ref()
-                .map(|(known, outcome)| (&known.record, outcome.clone())),
-        };
+        let mut desk = self.desk(proposal, space, &temperature_check, now).await?;
+        ingest::proposal(proposal, &desk)?;
+        desk.head = self.head(&space.settings.network).await?;
+        if space.least_power().is_some() && !space.is_author(proposal.from) {
+            let strategies = space.author_strategies()?;
+            let powers = self.powers_in(space, &strategies, desk.head, proposal.from).await?;
+            desk.power = sum_of(&powers)?;
+        }
         ingest::proposal(proposal, &desk)?;
         let record = ProposalRecord::new(id, proposal, space)?;
         Ok(Change::Propose(Box::new(NewProposal {
             author: proposal.from,
+            is_member: space.is_author(proposal.from),
             system: proposal.system.clone(),
             title: proposal.title.clone(),
             begins: proposal.start,
@@ -150,14 +159,35 @@ impl Hub {
         })))
     }
 
+    /// What the hub knows for `proposal` without asking a chain: there the last block and the author's power are such
+    /// that nothing is refused for them.
+    async fn desk<'a>(
+        &self,
+        proposal: &message::Proposal,
+        space: &'a Space,
+        temperature_check: &'a Option<(Arc<Proposal>, Decision)>,
+        now: u64,
+    ) -> Result<Desk<'a>, Refusal> {
+        Ok(Desk {
+            now,
+            space,
+            head: u64::MAX,
+            power: Power::new(u128::MAX),
+            recent: self.store.recent(&space.id, proposal.from, now).await?,
+            temperature_check: temperature_check
+                .as_ref()
+                .map(|(known, outcome)| (&known.record, outcome.clone())),
+        })
+    }
+
     /// The temperature check that a consensus check names, and what it has decided.
     async fn temperature_check(&self, plugins: &str) -> Result<Option<(Arc<Proposal>, Decision)>, Refusal> {
         let Ok(Some(Phase::ConsensusCheck { temperature_check, .. })) = Phase::of_plugins(plugins) else {
             return Ok(None);
         };
         let Some(known) = self.proposal(&temperature_check.to_string()).await? else { return Ok(None) };
-        let tally = self.counts.of(&self.store, &known.record).await?;
-        let outcome = tally.outcome(known.record.quorum());
+        let count = self.counts.of(&self.store, &known.record).await?;
+        let outcome = count.tally.outcome(known.record.quorum());
         Ok(Some((known, outcome)))
     }
 
@@ -170,6 +200,7 @@ impl Hub {
     ) -> Result<(), Refusal> {
         let network = space.map_or("1", |space| space.settings.network.as_str());
         let wallet = envelope.address();
+        let _turn = self.wallets.try_acquire().map_err(|_| Refusal::Busy)?;
         if self.chains.takes(network, wallet, envelope.id(), envelope.signature()).await? {
             return Ok(());
         }

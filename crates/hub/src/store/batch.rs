@@ -1,6 +1,7 @@
 //! What is written together: messages and what they change.
 
 use alloy::primitives::{Address, B256};
+use btrst_offchain::ingest::Rejection;
 
 use crate::log::Entry;
 
@@ -68,6 +69,8 @@ pub enum Change {
 pub struct NewProposal {
     /// Author.
     pub author: Address,
+    /// Whether the author is a member of the space, whose proposals that have not ended are not limited.
+    pub is_member: bool,
     /// Voting system.
     pub system: String,
     /// Title.
@@ -114,6 +117,8 @@ pub enum Outcome {
     Duplicate,
     /// The proposal has changed since the rules were applied.
     Stale,
+    /// Others were faster, and there is no place left for it.
+    Refused(Rejection),
     /// The voter has a vote that counts before this one.
     Outvoted {
         /// Its time.

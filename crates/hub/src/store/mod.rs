@@ -6,14 +6,15 @@ mod select;
 mod writer;
 
 use std::borrow::Cow;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyPool, Executor, Pool, Row};
+use tokio::sync::Semaphore;
 
 pub(crate) use batch::{Change, NewProposal, Outcome, Pending, VoteRow};
-pub(crate) use read::{LogRow, Proposal, VoteItem};
+pub(crate) use read::{Cast, LogRow, Proposal, VoteItem};
 pub(crate) use select::Select;
 pub(crate) use writer::Writer;
 
@@ -22,8 +23,17 @@ use crate::{Error, Relayer, Result};
 /// Connections that read.
 const READERS: u32 = 8;
 
+/// Lists that are read at once. Some go through a whole table, and what strangers ask for leaves the other connections to
+/// those who vote.
+const LISTS: usize = 4;
+
 /// What a connection to SQLite is told: readers do not wait for the writer, and a transaction is on disk when it ends.
 const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000;";
+
+/// What the connection that writes is told beside: the ids of votes are spread over whole indexes, whose pages it keeps (64
+/// MB) and copies from the log of writes into the database after 8192 of them, so that a page that changed often is copied
+/// once.
+const SQLITE_WRITER: &str = "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;";
 
 /// Steps from an empty database to the tables of today.
 const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "begin", include_str!("../../migrations/1_begin.sql"))];
@@ -34,6 +44,8 @@ pub struct Store {
     readers: Pool<Any>,
     /// One connection, so that readers cannot keep the writer waiting.
     writer: Pool<Any>,
+    lists: Arc<Semaphore>,
+    is_server: bool,
 }
 
 impl Store {
@@ -56,6 +68,9 @@ impl Store {
                 Box::pin(async move {
                     if !is_server {
                         connection.execute(SQLITE).await?;
+                        if connections == 1 {
+                            connection.execute(SQLITE_WRITER).await?;
+                        }
                     }
                     Ok(())
                 })
@@ -65,7 +80,7 @@ impl Store {
         let writer = pool(1).connect(&url).await.map_err(Error::database(connect))?;
         migrator().run(&writer).await.map_err(Error::Migration)?;
         let readers = pool(READERS).connect(&url).await.map_err(Error::database(connect))?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer, lists: Arc::new(Semaphore::new(LISTS)), is_server })
     }
 
     /// Makes `relayer` the one who signs the log, and gives the number of its entries.

@@ -2,11 +2,11 @@
 
 use alloy::primitives::{Address, B256, Bytes};
 use btrst_offchain::ProposalRecord;
-use btrst_offchain::ingest::Recent;
-use btrst_offchain::tally::{Ballot, Choice, Power, System};
+use btrst_offchain::ingest::{MAX_AGE, Recent};
+use btrst_offchain::tally::{Ballot, Power, Total};
 use serde_json::Value;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::{Select, Store};
 use crate::log::Entry;
@@ -58,6 +58,15 @@ pub struct VoteItem {
     pub metadata: Value,
 }
 
+/// A ballot with its power by each strategy, where there are several.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    /// The ballot.
+    pub ballot: Ballot,
+    /// Power by each strategy; nothing where there is only one.
+    pub powers: Vec<Power>,
+}
+
 /// An entry of the log, with its message.
 #[derive(Clone, Debug)]
 pub struct LogRow {
@@ -95,7 +104,7 @@ impl Store {
     /// [`Error::Database`], [`Error::Row`].
     pub(crate) async fn proposals(&self, mut select: Select) -> Result<Vec<Proposal>> {
         select.integer("canceled", "=", 0);
-        self.rows(PROPOSALS, &select, proposal).await
+        self.list(PROPOSALS, &select, proposal).await
     }
 
     /// The proposal `id`, canceled or not.
@@ -113,7 +122,7 @@ impl Store {
     /// # Errors
     /// [`Error::Database`], [`Error::Row`].
     pub(crate) async fn votes(&self, select: &Select) -> Result<Vec<VoteItem>> {
-        self.rows(VOTES, select, vote).await
+        self.list(VOTES, select, vote).await
     }
 
     /// The entries of the log that `select` selects.
@@ -121,29 +130,34 @@ impl Store {
     /// # Errors
     /// [`Error::Database`], [`Error::Row`].
     pub(crate) async fn log(&self, select: &Select) -> Result<Vec<LogRow>> {
-        self.rows(LOG, select, log_row).await
+        self.list(LOG, select, log_row).await
     }
 
-    /// The ballots of the proposal `id`, which is voted on by `system`.
+    /// What is cast on the proposal `record`.
     ///
     /// # Errors
-    /// [`Error::Database`], [`Error::Row`].
-    pub(crate) async fn ballots(&self, id: B256, system: System) -> Result<Vec<Ballot>> {
-        let rows = sqlx::query("SELECT voter, id, created, choice, power FROM votes WHERE proposal = $1")
-            .bind(id.to_string())
-            .fetch_all(self.readers())
-            .await
-            .map_err(Error::database(READING))?;
-        let ballot = |row: &AnyRow| {
-            Ok(Ballot {
+    /// [`Error::Database`], [`Error::Row`], [`Error::Offchain`] for a voting system that is unknown.
+    pub(crate) async fn cast(&self, record: &ProposalRecord) -> Result<Vec<Cast>> {
+        let rows = sqlx::query(
+            "SELECT voter, id, created, choice, power, vp_by_strategy FROM votes WHERE proposal = $1",
+        )
+        .bind(record.id.to_string())
+        .fetch_all(self.readers())
+        .await
+        .map_err(Error::database(READING))?;
+        let is_split = record.strategies.len() > 1;
+        let cast = |row: &AnyRow| {
+            let ballot = Ballot {
                 voter: address(row, "voter")?,
                 id: word(row, "id")?,
                 timestamp: integer(row, "created")?,
-                choice: Choice::of_json(system, &json(row, "choice")?),
+                choice: record.choice(&json(row, "choice")?)?,
                 power: Power::new(text(row, "power")?.parse().map_err(|_| Error::Row("power"))?),
-            })
+            };
+            let powers = if is_split { powers(row)? } else { Vec::new() };
+            Ok(Cast { ballot, powers })
         };
-        rows.iter().map(ballot).collect()
+        rows.iter().map(cast).collect()
     }
 
     /// When `account` last made `alias` its alias.
@@ -165,24 +179,19 @@ impl Store {
     /// # Errors
     /// [`Error::Database`], [`Error::Row`].
     pub(crate) async fn recent(&self, space: &str, author: Address, now: u64) -> Result<Recent> {
-        let since = |seconds| i64::try_from(now.saturating_sub(seconds)).unwrap_or_default();
-        let statement = "SELECT COUNT(*) AS count FROM proposals WHERE space = $1 AND";
-        let count = async |condition: &str, number: i64, author: &str| {
-            let sql = format!("{statement} {condition}");
-            let query = sqlx::query(&sql).bind(space).bind(number).bind(author);
-            let row = query.fetch_one(self.readers()).await.map_err(Error::database(READING))?;
-            Ok::<_, Error>(u32::try_from(integer(&row, "count")?).unwrap_or(u32::MAX))
-        };
-        Ok(Recent {
-            day: count("created > $2 AND author <> $3", since(DAY), "").await?,
-            month: count("created > $2 AND author <> $3", since(30 * DAY), "").await?,
-            active_of_author: count(
-                "ends > $2 AND author = $3 AND canceled = 0",
-                since(0),
-                &format!("{author:#x}"),
-            )
-            .await?,
-        })
+        let mut connection = self.readers().acquire().await.map_err(Error::database(READING))?;
+        recent(&mut connection, space, author, now).await
+    }
+
+    async fn list<T>(
+        &self,
+        statement: &str,
+        select: &Select,
+        read: fn(&AnyRow) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        // It is never closed.
+        let _turn = self.lists.acquire().await;
+        self.rows(statement, select, read).await
     }
 
     async fn rows<T>(
@@ -195,6 +204,37 @@ impl Store {
         let rows = select.query(&sql).fetch_all(self.readers()).await.map_err(Error::database(READING))?;
         rows.iter().map(read).collect()
     }
+}
+
+/// How many proposals there are in `space`, and of `author` in it, at the time `now`. What counts is when they came: an
+/// author states the time of a message, and could state that of another day.
+pub(super) async fn recent(
+    connection: &mut AnyConnection,
+    space: &str,
+    author: Address,
+    now: u64,
+) -> Result<Recent> {
+    let since = |seconds| i64::try_from(now.saturating_sub(seconds)).unwrap_or_default();
+    // Those without an entry have come in the transaction that asks: it writes the log at its end.
+    let came = "SELECT COUNT(*) AS count FROM proposals LEFT JOIN log ON log.id = proposals.id \
+                WHERE proposals.space = $1 AND proposals.created >= $2 \
+                AND (log.received IS NULL OR log.received > $3)";
+    let mut numbers = [0; 2];
+    for (number, seconds) in numbers.iter_mut().zip([DAY, 30 * DAY]) {
+        let query = sqlx::query(came).bind(space).bind(since(seconds + MAX_AGE)).bind(since(seconds));
+        *number = counted(query.fetch_one(&mut *connection).await)?;
+    }
+    let open = "SELECT COUNT(*) AS count FROM proposals \
+                WHERE space = $1 AND ends > $2 AND author = $3 AND canceled = 0";
+    let query = sqlx::query(open).bind(space).bind(since(0)).bind(format!("{author:#x}"));
+    let active_of_author = counted(query.fetch_one(connection).await)?;
+    let [day, month] = numbers;
+    Ok(Recent { day, month, active_of_author })
+}
+
+fn counted(row: sqlx::Result<AnyRow>) -> Result<u32> {
+    let row = row.map_err(Error::database(READING))?;
+    Ok(u32::try_from(integer(&row, "count")?).unwrap_or(u32::MAX))
 }
 
 /// What a failed query was for.
@@ -229,6 +269,17 @@ fn vote(row: &AnyRow) -> Result<VoteItem> {
         app: text(row, "app")?,
         metadata: serde_json::from_str(&metadata).unwrap_or_else(|_| Value::Object(serde_json::Map::new())),
     })
+}
+
+fn powers(row: &AnyRow) -> Result<Vec<Power>> {
+    let wrong = || Error::Row("vp_by_strategy");
+    let list = json(row, "vp_by_strategy")?;
+    let power = |votes: &Value| {
+        let units =
+            u128::try_from(Total::of_votes(votes.as_f64().ok_or_else(wrong)?).0).map_err(|_| wrong())?;
+        Ok(Power::new(units))
+    };
+    list.as_array().ok_or_else(wrong)?.iter().map(power).collect()
 }
 
 fn log_row(row: &AnyRow) -> Result<LogRow> {

@@ -4,17 +4,26 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use alloy::primitives::{Address, B256};
+use btrst_offchain::ingest;
+use serde_json::Value;
 use sqlx::{Any, AnyConnection, Connection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{Change, NewProposal, Outcome, Pending, VoteRow};
-use super::{Store, read};
+use super::{Cast, Store, read};
 use crate::log::Entry;
 use crate::metrics::{Metrics, count};
 use crate::{Error, Refusal, Relayer, Result};
 
 /// Most messages of one transaction.
 const MOST: usize = 256;
+
+/// Rows of one statement, the largest number first: statements of few sizes are prepared once and kept. SQLite looks for a
+/// statement's parameters one by one, so that the time for many grows with the square of their number.
+const SQLITE_ROWS: &[usize] = &[32, 8, 1];
+
+/// The same for a server, which each statement has to travel to.
+const SERVER_ROWS: &[usize] = &[256, 64, 16, 4, 1];
 
 /// Most messages that wait.
 const QUEUE: usize = 4_096;
@@ -50,6 +59,40 @@ impl Writer {
         let (answer, outcome) = oneshot::channel();
         self.0.try_send(Job { pending, answer }).map_err(|_| Refusal::Busy)?;
         outcome.await.map_err(|_| Refusal::Busy)?
+    }
+}
+
+impl Store {
+    /// Gives ballots on `proposal` the powers of `cast`, as far as their voters have cast no others meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub(crate) async fn weigh(&self, proposal: B256, cast: &[Cast]) -> Result<()> {
+        if cast.is_empty() {
+            return Ok(());
+        }
+        let work = async {
+            let mut transaction = self.writer.begin().await?;
+            // As every writer does, so that nobody waits for the other.
+            sqlx::query(LOCK).fetch_one(&mut *transaction).await?;
+            for Cast { ballot, powers } in cast {
+                let by_strategy: Value = powers.iter().map(|power| power.to_f64()).collect();
+                sqlx::query(
+                    "UPDATE votes SET power = $1, vp = $2, vp_by_strategy = $3 \
+                     WHERE proposal = $4 AND voter = $5 AND id = $6",
+                )
+                .bind(ballot.power.units().to_string())
+                .bind(ballot.power.to_f64())
+                .bind(by_strategy.to_string())
+                .bind(proposal.to_string())
+                .bind(text(ballot.voter))
+                .bind(ballot.id.to_string())
+                .execute(&mut *transaction)
+                .await?;
+            }
+            transaction.commit().await
+        };
+        work.await.map_err(Error::database("keep the powers"))
     }
 }
 
@@ -117,7 +160,8 @@ async fn write(store: &Store, relayer: &Relayer, messages: &[&Pending]) -> Resul
     let failed = |error| Error::database("take the messages")(error);
     let mut connection = store.writer.acquire().await.map_err(failed)?;
     let mut transaction = connection.begin().await.map_err(failed)?;
-    let outcomes = Transaction { connection: &mut transaction, relayer }.write(messages).await?;
+    let rows = if store.is_server { SERVER_ROWS } else { SQLITE_ROWS };
+    let outcomes = Transaction { connection: &mut transaction, relayer, rows }.write(messages).await?;
     transaction.commit().await.map_err(failed)?;
     Ok(outcomes)
 }
@@ -125,7 +169,12 @@ async fn write(store: &Store, relayer: &Relayer, messages: &[&Pending]) -> Resul
 struct Transaction<'a> {
     connection: &'a mut AnyConnection,
     relayer: &'a Relayer,
+    /// Sizes of statements.
+    rows: &'static [usize],
 }
+
+/// Takes the turn of this hub until the transaction ends, and reads where the log goes on.
+const LOCK: &str = "UPDATE head SET next = next WHERE one = 1 RETURNING next, hash";
 
 /// What a failed statement was for.
 const DOING: &str = "take the messages";
@@ -149,12 +198,12 @@ impl Transaction<'_> {
                         votes.push((*message, vote.as_ref()));
                         None
                     }
-                    change => (!self.change(message, change).await?).then_some(Outcome::Stale),
+                    change => self.change(message, change).await?,
                 }
             };
             outcomes.push(outcome);
         }
-        let cast = self.cast(&mut votes).await?;
+        let cast = self.cast(&votes).await?;
         let mut entries = Vec::new();
         let mut results = Vec::with_capacity(messages.len());
         for (message, outcome) in messages.iter().zip(outcomes) {
@@ -179,10 +228,7 @@ impl Transaction<'_> {
 
     /// Waits for the turn of this hub, and gives where the log goes on.
     async fn lock(&mut self) -> Result<(u64, B256)> {
-        let row = sqlx::query("UPDATE head SET next = next WHERE one = 1 RETURNING next, hash")
-            .fetch_one(&mut *self.connection)
-            .await
-            .map_err(Error::database(DOING))?;
+        let row = sqlx::query(LOCK).fetch_one(&mut *self.connection).await.map_err(Error::database(DOING))?;
         let next = read::integer(&row, "next")?;
         Ok((next, read::word(&row, "hash")?))
     }
@@ -195,13 +241,19 @@ impl Transaction<'_> {
 
     /// Which messages are there already.
     async fn known(&mut self, messages: &[&Pending]) -> Result<HashSet<B256>> {
-        let sql = format!("SELECT id FROM log WHERE id IN {}", row_of(0, messages.len()));
-        let mut query = sqlx::query(&sql).persistent(false);
-        for message in messages {
-            query = query.bind(message.id.to_string());
+        let mut known = HashSet::new();
+        for messages in pieces(self.rows, messages) {
+            let sql = format!("SELECT id FROM log WHERE id IN {}", row_of(0, messages.len()));
+            let mut query = sqlx::query(&sql);
+            for message in messages {
+                query = query.bind(message.id.to_string());
+            }
+            let rows = query.fetch_all(&mut *self.connection).await.map_err(Error::database(DOING))?;
+            for row in &rows {
+                known.insert(read::word(row, "id")?);
+            }
         }
-        let rows = query.fetch_all(&mut *self.connection).await.map_err(Error::database(DOING))?;
-        rows.iter().map(|row| read::word(row, "id")).collect()
+        Ok(known)
     }
 
     /// Revisions of the proposals that are voted on and not canceled.
@@ -211,24 +263,34 @@ impl Transaction<'_> {
             _ => None,
         };
         let proposals: HashSet<B256> = messages.iter().filter_map(proposal).collect();
-        if proposals.is_empty() {
-            return Ok(HashMap::new());
+        let mut revisions = HashMap::with_capacity(proposals.len());
+        for proposals in pieces(self.rows, &Vec::from_iter(proposals)) {
+            let list = row_of(0, proposals.len());
+            let sql = format!("SELECT id, revision FROM proposals WHERE canceled = 0 AND id IN {list}");
+            let mut query = sqlx::query(&sql);
+            for proposal in proposals {
+                query = query.bind(proposal.to_string());
+            }
+            let rows = query.fetch_all(&mut *self.connection).await.map_err(Error::database(DOING))?;
+            for row in &rows {
+                revisions.insert(read::word(row, "id")?, read::signed(row, "revision")?);
+            }
         }
-        let list = row_of(0, proposals.len());
-        let sql = format!("SELECT id, revision FROM proposals WHERE canceled = 0 AND id IN {list}");
-        let mut query = sqlx::query(&sql).persistent(false);
-        for proposal in proposals {
-            query = query.bind(proposal.to_string());
-        }
-        let rows = query.fetch_all(&mut *self.connection).await.map_err(Error::database(DOING))?;
-        let revision = |row| Ok((read::word(row, "id")?, read::signed(row, "revision")?));
-        rows.iter().map(revision).collect()
+        Ok(revisions)
     }
 
-    /// Carries out what is no vote; `false` when the proposal has changed meanwhile.
-    async fn change(&mut self, message: &Pending, change: &Change) -> Result<bool> {
+    /// Carries out what is no vote; gives why not, when what the hub knew of the proposal or the space is no longer so.
+    async fn change(&mut self, message: &Pending, change: &Change) -> Result<Option<Outcome>> {
         let query = match change {
-            Change::Propose(proposal) => insert_proposal(message, proposal),
+            Change::Propose(proposal) => {
+                // All hubs wait for the lock of the log's head: nobody proposes between the question and the answer.
+                let Pending { space, received, .. } = message;
+                let recent = read::recent(self.connection, space, proposal.author, *received).await?;
+                if let Err(rejection) = ingest::limits(recent, proposal.is_member) {
+                    return Ok(Some(Outcome::Refused(rejection)));
+                }
+                insert_proposal(message, proposal)
+            }
             Change::Update { proposal, revision, system, title, record } => sqlx::query(
                 "UPDATE proposals SET system = $1, title = $2, record = $3, updated = $4, revision = revision + 1 \
                  WHERE id = $5 AND revision = $6 AND canceled = 0",
@@ -252,47 +314,49 @@ impl Transaction<'_> {
             .bind(text(*account))
             .bind(text(*alias))
             .bind(signed(message.created)),
-            Change::Vote(_) => return Ok(true),
+            Change::Vote(_) => return Ok(None),
         };
         let done = query.execute(&mut *self.connection).await.map_err(Error::database(DOING))?;
-        Ok(done.rows_affected() == 1)
+        Ok((done.rows_affected() != 1).then_some(Outcome::Stale))
     }
 
     /// Puts in votes, as far as the voter has none that counts before. Gives the ids of those that are in.
-    async fn cast(&mut self, votes: &mut [(&Pending, &VoteRow)]) -> Result<HashSet<B256>> {
-        if votes.is_empty() {
-            return Ok(HashSet::new());
+    async fn cast(&mut self, votes: &[(&Pending, &VoteRow)]) -> Result<HashSet<B256>> {
+        let mut cast = HashSet::with_capacity(votes.len());
+        for votes in pieces(self.rows, votes) {
+            let sql = format!(
+                "INSERT INTO votes (proposal, voter, id, ipfs, space, created, choice, power, vp, vp_by_strategy, \
+                 reason, app, metadata) VALUES {} ON CONFLICT (proposal, voter) DO UPDATE SET id = excluded.id, \
+                 ipfs = excluded.ipfs, space = excluded.space, created = excluded.created, \
+                 choice = excluded.choice, power = excluded.power, vp = excluded.vp, \
+                 vp_by_strategy = excluded.vp_by_strategy, reason = excluded.reason, app = excluded.app, \
+                 metadata = excluded.metadata WHERE votes.created < excluded.created \
+                 OR (votes.created = excluded.created AND votes.id < excluded.id) RETURNING id",
+                rows_of(votes.len(), 13)
+            );
+            let mut query = sqlx::query(&sql);
+            for (message, vote) in votes {
+                query = query
+                    .bind(vote.proposal.to_string())
+                    .bind(text(vote.voter))
+                    .bind(message.id.to_string())
+                    .bind(&message.ipfs)
+                    .bind(&message.space)
+                    .bind(signed(message.created))
+                    .bind(&vote.choice)
+                    .bind(vote.power.to_string())
+                    .bind(vote.vp)
+                    .bind(&vote.vp_by_strategy)
+                    .bind(&vote.reason)
+                    .bind(&vote.app)
+                    .bind(&vote.metadata);
+            }
+            let rows = query.fetch_all(&mut *self.connection).await.map_err(Error::database(DOING))?;
+            for row in &rows {
+                cast.insert(read::word(row, "id")?);
+            }
         }
-        let rows: Vec<String> = (0..votes.len()).map(|row| row_of(row * 13, 13)).collect();
-        let sql = format!(
-            "INSERT INTO votes (proposal, voter, id, ipfs, space, created, choice, power, vp, vp_by_strategy, reason, \
-             app, metadata) VALUES {} ON CONFLICT (proposal, voter) DO UPDATE SET id = excluded.id, \
-             ipfs = excluded.ipfs, space = excluded.space, created = excluded.created, choice = excluded.choice, \
-             power = excluded.power, vp = excluded.vp, vp_by_strategy = excluded.vp_by_strategy, \
-             reason = excluded.reason, app = excluded.app, metadata = excluded.metadata \
-             WHERE votes.created < excluded.created OR (votes.created = excluded.created AND votes.id < excluded.id) \
-             RETURNING id",
-            rows.join(", ")
-        );
-        let mut query = sqlx::query(&sql).persistent(false);
-        for (message, vote) in votes {
-            query = query
-                .bind(vote.proposal.to_string())
-                .bind(text(vote.voter))
-                .bind(message.id.to_string())
-                .bind(&message.ipfs)
-                .bind(&message.space)
-                .bind(signed(message.created))
-                .bind(&vote.choice)
-                .bind(vote.power.to_string())
-                .bind(vote.vp)
-                .bind(&vote.vp_by_strategy)
-                .bind(&vote.reason)
-                .bind(&vote.app)
-                .bind(&vote.metadata);
-        }
-        let rows = query.fetch_all(&mut *self.connection).await.map_err(Error::database(DOING))?;
-        rows.iter().map(|row| read::word(row, "id")).collect()
+        Ok(cast)
     }
 
     /// The vote that counts before `vote`.
@@ -307,29 +371,31 @@ impl Transaction<'_> {
     }
 
     async fn log(&mut self, entries: &[(&Pending, Entry)]) -> Result<()> {
-        let rows: Vec<String> = (0..entries.len()).map(|row| row_of(row * 12, 12)).collect();
-        let sql = format!(
-            "INSERT INTO log (position, id, previous, hash, signature, received, ipfs, kind, space, created, receipt, \
-             envelope) VALUES {}",
-            rows.join(", ")
-        );
-        let mut query = sqlx::query(&sql).persistent(false);
-        for (message, entry) in entries {
-            query = query
-                .bind(signed(entry.position))
-                .bind(entry.id.to_string())
-                .bind(entry.previous.to_string())
-                .bind(entry.hash.to_string())
-                .bind(entry.signature.to_string())
-                .bind(signed(message.received))
-                .bind(&message.ipfs)
-                .bind(message.kind)
-                .bind(&message.space)
-                .bind(signed(message.created))
-                .bind(&message.receipt)
-                .bind(&message.envelope);
+        for entries in pieces(self.rows, entries) {
+            let sql = format!(
+                "INSERT INTO log (position, id, previous, hash, signature, received, ipfs, kind, space, created, \
+                 receipt, envelope) VALUES {}",
+                rows_of(entries.len(), 12)
+            );
+            let mut query = sqlx::query(&sql);
+            for (message, entry) in entries {
+                query = query
+                    .bind(signed(entry.position))
+                    .bind(entry.id.to_string())
+                    .bind(entry.previous.to_string())
+                    .bind(entry.hash.to_string())
+                    .bind(entry.signature.to_string())
+                    .bind(signed(message.received))
+                    .bind(&message.ipfs)
+                    .bind(message.kind)
+                    .bind(&message.space)
+                    .bind(signed(message.created))
+                    .bind(&message.receipt)
+                    .bind(&message.envelope);
+            }
+            query.execute(&mut *self.connection).await.map_err(Error::database(DOING))?;
         }
-        query.execute(&mut *self.connection).await.map(drop).map_err(Error::database(DOING))
+        Ok(())
     }
 }
 
@@ -350,6 +416,22 @@ fn insert_proposal<'q>(message: &'q Pending, proposal: &'q NewProposal) -> Query
     .bind(signed(proposal.begins))
     .bind(signed(proposal.ends))
     .bind(&proposal.record)
+}
+
+/// `list` in pieces of the sizes that statements have.
+fn pieces<'a, T>(sizes: &'static [usize], mut list: &'a [T]) -> impl Iterator<Item = &'a [T]> {
+    std::iter::from_fn(move || {
+        let size = *sizes.iter().find(|size| **size <= list.len())?;
+        let (piece, rest) = list.split_at_checked(size)?;
+        list = rest;
+        Some(piece)
+    })
+}
+
+/// So many rows of `length` places.
+fn rows_of(rows: usize, length: usize) -> String {
+    let rows: Vec<String> = (0..rows).map(|row| row_of(row * length, length)).collect();
+    rows.join(", ")
 }
 
 /// `($8, $9, …)` with `length` places after `before` others.

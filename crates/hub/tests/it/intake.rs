@@ -7,6 +7,8 @@ use btrst_offchain::Envelope;
 use btrst_offchain::message::{Alias, CancelProposal, Message, SignedChoice, UpdateProposal};
 use btrst_offchain::signature::recover;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 
 use crate::stage::{NOW, SPACE, Served, ballot, key, member, proposal, signed, vote};
 
@@ -215,4 +217,20 @@ async fn an_address_that_asks_too_often_has_to_wait() {
     assert!(statuses.contains(&429), "{statuses:?}");
     // Health and metrics are the operator's, and always there.
     assert!(served.get("/metrics").await.contains("btrst_hub_limited_total"));
+}
+
+#[tokio::test]
+async fn an_address_has_no_more_connections_than_its_part() {
+    let served = Served::with(Options { rate: Some(1_000), behind_proxy: false }).await;
+    let address = served.url.trim_start_matches("http://").to_owned();
+    let mut open = Vec::new();
+    for _ in 0..256 {
+        open.push(TcpStream::connect(&address).await.unwrap());
+    }
+    let mut further = TcpStream::connect(&address).await.unwrap();
+    assert_eq!(further.read(&mut [0]).await.unwrap_or_default(), 0, "it is closed");
+    // Whoever leaves makes room.
+    open.clear();
+    while served.client.get(format!("{}/health", served.url)).send().await.is_err() {}
+    assert!(served.get("/health").await.contains("\"healthy\":true"));
 }

@@ -9,6 +9,11 @@
 
 mod intake;
 mod killed;
+#[path = "../../../offchain/tests/it/node.rs"]
+mod node;
+mod powers;
 mod queries;
+mod reference;
 mod shared;
 mod stage;
+mod wallets;

@@ -164,6 +164,29 @@ async fn two_hubs(address: &str, folder: TempDir) {
         taken => panic!("{taken:?}"),
     }
 
+    // Proposals that come to both hubs at once: a day has 20, and two are there. What counts is when they came.
+    let mut tasks = Vec::new();
+    for number in 0..40_u64 {
+        let mut message = proposal("basic");
+        message.title = format!("Proposal {number}");
+        message.timestamp = NOW - (number % 6) * 86_400;
+        let envelope = signed(&member(), Message::try_from(&message).unwrap());
+        let hub = Arc::clone(&hubs[usize::from(number % 2 == 0)]);
+        tasks.push(tokio::spawn(async move { submit(&hub, &envelope).await }));
+    }
+    let mut taken = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(entry) => {
+                entries.push(entry);
+                taken += 1;
+            }
+            Err(Refusal::Rule(rejection)) => assert_eq!(rejection.words, "proposal limit reached"),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(taken, 18);
+
     let [first, second] = hubs;
     first.close().await;
     let served =

@@ -44,7 +44,7 @@ impl Chains for Still {
         Box::pin(async { Ok(20_000_000) })
     }
 
-    fn powers<'a>(&'a self, question: Question<'a>) -> Answer<'a, Vec<Power>> {
+    fn powers<'a>(&'a self, question: Question<'a>) -> Answer<'a, Vec<Vec<Power>>> {
         Box::pin(async move { Endpoints::default().powers(question).await })
     }
 
@@ -70,10 +70,15 @@ pub fn space() -> Space {
 
 /// A hub on the database at `address`.
 pub async fn open(address: &str) -> Arc<Hub> {
+    open_on(address, space(), Arc::new(Still)).await
+}
+
+/// A hub of `space`, on the database at `address` and on `chains`.
+pub async fn open_on(address: &str, space: Space, chains: Arc<dyn Chains>) -> Arc<Hub> {
     let settings = Settings {
-        spaces: vec![space()],
+        spaces: vec![space],
         relayer: Relayer::new(key(1_000_000)),
-        chains: Arc::new(Still),
+        chains,
         clock: || NOW,
         observer: Arc::new(|_| {}),
     };

@@ -20,7 +20,7 @@ pub use content::{
 pub use form::{Field, FieldType, Form};
 pub use kind::Kind;
 pub use value::MAX_INTEGER;
-pub(crate) use value::{FieldValue, address, is_checksummed, word};
+pub(crate) use value::{FieldValue, address, lacks_capitals, word};
 
 use crate::{Error, Result};
 

@@ -98,7 +98,13 @@ pub(crate) fn address(text: &str) -> Option<Address> {
     (plain || is_checksummed(text, address)).then_some(address)
 }
 
+/// Whether `text` is an account without the capitals of its checksum. What has any has the right ones, or is no account.
+pub(crate) fn lacks_capitals(text: &str) -> bool {
+    let is_plain = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    is_plain && address(text).is_some_and(|address| !is_checksummed(text, address))
+}
+
 /// Whether `text` is `address` with the capitals of its checksum.
-pub(crate) fn is_checksummed(text: &str, address: Address) -> bool {
+fn is_checksummed(text: &str, address: Address) -> bool {
     address.to_checksum_buffer(None).as_str() == text
 }

@@ -24,7 +24,7 @@ mod abi {
 use abi::IRegistry;
 
 /// Those who delegate to each of `voters` at the end of `block` and are not among the voters themselves. A delegation for
-/// `space` goes before one for all spaces.
+/// `space` goes before one for all spaces. It can be for the space's name without `.eth` too, as the protocol had it once.
 pub(super) async fn delegators(
     chain: &Chain,
     space: &str,
@@ -32,9 +32,10 @@ pub(super) async fn delegators(
     first: u64,
     block: u64,
 ) -> Result<HashMap<Address, Vec<Address>>> {
-    let id = id_of(space)?;
+    // Those that go before the others first.
+    let ids = [id_of(space)?, id_of(&space.replacen(".eth", "", 1))?, B256::ZERO];
     let events = vec![IRegistry::SetDelegate::SIGNATURE_HASH, IRegistry::ClearDelegate::SIGNATURE_HASH];
-    let filter = Filter::new().address(REGISTRY).event_signature(events).topic2(vec![id, B256::ZERO]);
+    let filter = Filter::new().address(REGISTRY).event_signature(events).topic2(ids.to_vec());
     let mut delegates: HashMap<(Address, B256), Address> = HashMap::new();
     // Events come in the order of the chain.
     for log in logs::scan(chain, &filter, first, block, |_, _| ()).await? {
@@ -46,8 +47,9 @@ pub(super) async fn delegators(
     }
     let voters: HashSet<_> = voters.iter().copied().collect();
     let mut delegators: HashMap<Address, Vec<Address>> = HashMap::new();
-    for ((delegator, own), delegate) in &delegates {
-        let is_overruled = *own != id && delegates.contains_key(&(*delegator, id));
+    for ((delegator, id), delegate) in &delegates {
+        let stronger = ids.iter().take_while(|other| *other != id);
+        let is_overruled = stronger.into_iter().any(|other| delegates.contains_key(&(*delegator, *other)));
         if voters.contains(delegate) && !voters.contains(delegator) && !is_overruled {
             delegators.entry(*delegate).or_default().push(*delegator);
         }

@@ -75,6 +75,16 @@ impl Strategy {
         Self::at_depth(settings, MAX_DEPTH)
     }
 
+    /// Whether a voter's power depends on who else votes: who votes has not delegated.
+    #[must_use]
+    pub fn depends_on_others(&self) -> bool {
+        match self {
+            Self::Delegation { .. } => true,
+            Self::SquareRoot(strategy) => strategy.depends_on_others(),
+            _ => false,
+        }
+    }
+
     fn at_depth(settings: &StrategySettings, depth: usize) -> Result<Self> {
         let StrategySettings { name, params, .. } = settings;
         let wrong = |reason: &str| Error::Strategy { name: name.clone(), reason: reason.to_owned() };
@@ -145,6 +155,14 @@ fn decimals(name: &str, params: &Map<String, Value>) -> Result<u8> {
         stated.and_then(|decimals| u8::try_from(decimals).ok()).filter(|decimals| *decimals <= DECIMALS);
     decimals
         .ok_or_else(|| Error::Strategy { name: name.to_owned(), reason: "`decimals` is not 0 to 18".into() })
+}
+
+/// Whether a voter's power by `strategies` depends on who else votes.
+#[must_use]
+pub fn depend_on_others(strategies: &[StrategySettings]) -> bool {
+    strategies
+        .iter()
+        .any(|settings| Strategy::of(settings).is_ok_and(|strategy| strategy.depends_on_others()))
 }
 
 /// Reads voting power of one block.

@@ -14,6 +14,8 @@ pub enum Choice {
     Several(Vec<u32>),
     /// Choices, from 1, with their weights.
     Weights(Vec<(u32, u64)>),
+    /// A ciphertext. What it says is not known here.
+    Encrypted,
     /// Nothing that any system takes.
     Invalid,
 }

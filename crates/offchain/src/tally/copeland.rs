@@ -5,17 +5,17 @@ use std::cmp::Ordering;
 
 use alloy::primitives::{U256, U512};
 
-use super::{Ballot, Choice, Count, System, Total, apportion, ranking, sums};
+use super::{Ballot, Choice, Count, System, apportion, ranking, sums};
 
-pub(super) fn count(choices: usize, ballots: &[Ballot], valid: Total) -> Count {
+pub(super) fn count(choices: usize, ballots: &[Ballot]) -> Count {
     // Power that prefers a choice to another, for each ordered pair.
-    let pairs = sums::of_choices(choices * choices, ballots, |sums, ballot| {
-        if let Choice::Several(order) = &ballot.choice
-            && ballot.choice.is_valid(System::Copeland, choices)
-        {
+    let places = choices * choices;
+    let (sums, pairs) = sums::of_places(System::Copeland, choices, places, ballots, |sums, ballot| {
+        if let Choice::Several(order) = &ballot.choice {
             prefer(choices, order, U256::from(ballot.power.units()), sums);
         }
     });
+    let valid = sums.valid();
     let cell = |winner: usize, loser: usize| pairs.get(winner * choices + loser).copied().unwrap_or_default();
     let strength = |choice: usize| {
         let (mut points, mut support) = (0_u64, U256::ZERO);
@@ -38,8 +38,7 @@ pub(super) fn count(choices: usize, ballots: &[Ballot], valid: Total) -> Count {
         [_] => vec![valid],
         strengths => apportion::apportion(valid, strengths),
     };
-    let ranking = ranking(&strengths);
-    (scores, ranking, Vec::new())
+    Count { sums, scores, ranking: ranking(&strengths), rounds: Vec::new() }
 }
 
 fn prefer(choices: usize, order: &[u32], power: U256, sums: &mut [U256]) {

@@ -11,6 +11,7 @@ mod outcome;
 mod power;
 mod quadratic;
 mod ranked;
+mod strategies;
 mod sums;
 mod system;
 mod weighted;
@@ -36,7 +37,8 @@ pub struct Tally {
     /// What each choice has, in the proposal's order. Their sum is [`Tally::valid`], but for approval, where a ballot can
     /// count for several, and for ranked choice, where the eliminated have nothing.
     pub scores: Vec<Total>,
-    /// Power of all ballots, also the invalid ones; what a quorum is compared with. Copeland leaves out invalid ones.
+    /// Power of all ballots, also of those that count for no choice; what a quorum is compared with. Copeland leaves
+    /// those out.
     pub total: Total,
     /// Power of the valid ballots.
     pub valid: Total,
@@ -44,6 +46,8 @@ pub struct Tally {
     pub ballots: usize,
     /// Number of ballots that say nothing the system takes.
     pub invalid: usize,
+    /// Number of ballots that are encrypted: they say something, no choice has their power, and nothing is decided.
+    pub encrypted: usize,
     /// Choices from 1, the strongest first; those that are exactly equal are together.
     pub ranking: Vec<Vec<u32>>,
     /// Rounds of ranked choice; empty for other systems.
@@ -55,27 +59,20 @@ impl Tally {
     #[must_use]
     pub fn of(system: System, choices: usize, ballots: &[Ballot]) -> Self {
         let choices = choices.min(MAX_CHOICES);
-        let sums = sums::of(ballots, |sum: &mut Powers, ballot| sum.add(system, choices, ballot));
-        let valid = Total(sums.all.0.saturating_sub(sums.invalid.0));
-        let (scores, ranking, rounds) = match system {
-            System::SingleChoice | System::Basic => ranked_by_score(sums::one(choices, ballots)),
-            System::Approval => ranked_by_score(sums::several(choices, ballots)),
+        let Count { sums, scores, ranking, rounds } = match system {
+            System::SingleChoice | System::Basic | System::Approval => {
+                let (sums, scores) = sums::named(system, choices, ballots);
+                Count { sums, ranking: ranking(&scores), scores, rounds: Vec::new() }
+            }
             System::RankedChoice => ranked::count(choices, ballots),
-            System::Weighted => weighted::count(choices, ballots, valid),
-            System::Quadratic => quadratic::count(choices, ballots, valid),
-            System::Copeland => copeland::count(choices, ballots, valid),
+            System::Weighted => weighted::count(choices, ballots),
+            System::Quadratic => quadratic::count(choices, ballots),
+            System::Copeland => copeland::count(choices, ballots),
         };
+        let valid = sums.valid();
         let total = if system == System::Copeland { valid } else { sums.all };
-        Self {
-            system,
-            scores,
-            total,
-            valid,
-            ballots: ballots.len(),
-            invalid: sums.invalid_ballots,
-            ranking,
-            rounds,
-        }
+        let sums::Sums { invalid, encrypted, .. } = sums;
+        Self { system, scores, total, valid, ballots: ballots.len(), invalid, encrypted, ranking, rounds }
     }
 
     /// The scores in whole votes, as the reference counts them up to its rounding.
@@ -85,12 +82,12 @@ impl Tally {
     }
 }
 
-/// Scores, ranking and rounds.
-type Count = (Vec<Total>, Vec<Vec<u32>>, Vec<Round>);
-
-fn ranked_by_score(scores: Vec<Total>) -> Count {
-    let ranking = ranking(&scores);
-    (scores, ranking, Vec::new())
+/// What a voting system makes of the ballots.
+struct Count {
+    sums: sums::Sums<()>,
+    scores: Vec<Total>,
+    ranking: Vec<Vec<u32>>,
+    rounds: Vec<Round>,
 }
 
 /// Choices by their strength, the strongest first.
@@ -99,32 +96,4 @@ fn ranking<S: Ord>(strengths: &[S]) -> Vec<Vec<u32>> {
     order.sort_by(|(a, left), (b, right)| right.cmp(left).then(a.cmp(b)));
     let groups = order.chunk_by(|(_, left), (_, right)| left == right);
     groups.map(|group| group.iter().map(|(choice, _)| *choice).collect()).collect()
-}
-
-/// Powers that do not depend on choices.
-#[derive(Default)]
-struct Powers {
-    all: Total,
-    invalid: Total,
-    invalid_ballots: usize,
-}
-
-impl Powers {
-    fn add(&mut self, system: System, choices: usize, ballot: &Ballot) {
-        self.all.add(ballot.power);
-        if !ballot.choice.is_valid(system, choices) {
-            self.invalid.add(ballot.power);
-            self.invalid_ballots += 1;
-        }
-    }
-}
-
-impl sums::Merge for Powers {
-    fn merge(self, other: Self) -> Self {
-        Self {
-            all: self.all.plus(other.all),
-            invalid: self.invalid.plus(other.invalid),
-            invalid_ballots: self.invalid_ballots + other.invalid_ballots,
-        }
-    }
 }

@@ -33,12 +33,17 @@ pub enum Outcome {
     },
     /// Enough have voted against it, whoever is for it.
     Rejected,
+    /// Nobody here knows: so many ballots are encrypted.
+    Encrypted(usize),
 }
 
 impl Tally {
     /// What the count decides under `quorum`. Abstentions, the third choice of a basic vote, count for the quorum alone.
     #[must_use]
     pub fn outcome(&self, quorum: Quorum) -> Outcome {
+        if self.encrypted > 0 {
+            return Outcome::Encrypted(self.encrypted);
+        }
         match quorum {
             Quorum::Turnout(required) if self.total < required => {
                 return Outcome::BelowQuorum { reached: self.total, required };

@@ -3,26 +3,30 @@
 
 use alloy::primitives::{U256, U512};
 
-use super::{Ballot, Choice, Count, System, Total, apportion, ranking, sums};
+use super::sums::{self, Sums};
+use super::{Ballot, Choice, Count, System, apportion, ranking};
 
 /// Bits after the point of a root.
 const FRACTION: u32 = 64;
 
-pub(super) fn count(choices: usize, ballots: &[Ballot], valid: Total) -> Count {
-    let roots = sums::of_choices(choices, ballots, |sums, ballot| {
-        if let Choice::Weights(weights) = &ballot.choice
-            && ballot.choice.is_valid(System::Quadratic, choices)
-        {
+/// For each choice the sum of the square roots of its parts, with [`FRACTION`] bits after the point.
+pub(super) fn roots(choices: usize, ballots: &[Ballot]) -> (Sums<()>, Vec<U256>) {
+    sums::of_places(System::Quadratic, choices, choices, ballots, |sums, ballot| {
+        if let Choice::Weights(weights) = &ballot.choice {
             let whole = weights.iter().fold(0_u64, |whole, (_, weight)| whole.saturating_add(*weight));
             for &(choice, weight) in weights {
                 sums::add_to(sums, choice, root(ballot.power.units(), weight, whole));
             }
         }
-    });
+    })
+}
+
+pub(super) fn count(choices: usize, ballots: &[Ballot]) -> Count {
+    let (sums, roots) = roots(choices, ballots);
     let ranking = ranking(&roots);
     let squares: Vec<_> =
         roots.into_iter().map(|root| U512::from(root).saturating_mul(U512::from(root))).collect();
-    (apportion::apportion(valid, &squares), ranking, Vec::new())
+    Count { scores: apportion::apportion(sums.valid(), &squares), sums, ranking, rounds: Vec::new() }
 }
 
 /// Square root of `power * weight / whole` with [`FRACTION`] bits after the point, the first 63 bits of it exact.

@@ -1,6 +1,7 @@
 //! Instant runoff: the weakest first choice is eliminated, and its ballots go to their next one, until one has more than
 //! half of the power or fewer than three are left.
 
+use super::sums::{self, Merge};
 use super::{Ballot, Choice, Count, Power, System, Total, ranking};
 
 /// A round of ranked choice.
@@ -14,9 +15,8 @@ pub struct Round {
 
 /// A ballot in the pile of its current first choice.
 struct Paper<'a> {
+    /// What is left of its order.
     order: &'a [u32],
-    /// How many of the order are eliminated.
-    next: usize,
     power: Power,
 }
 
@@ -27,17 +27,29 @@ struct Pile<'a> {
     eliminated: bool,
 }
 
-pub(super) fn count(choices: usize, ballots: &[Ballot]) -> Count {
-    let mut piles: Vec<Pile<'_>> = std::iter::repeat_with(Pile::default).take(choices).collect();
-    let mut total = Total::ZERO;
-    for ballot in ballots {
-        if let Choice::Several(order) = &ballot.choice
-            && ballot.choice.is_valid(System::RankedChoice, choices)
-        {
-            total.add(ballot.power);
-            put(&mut piles, Paper { order, next: 0, power: ballot.power });
+impl Merge for Vec<Pile<'_>> {
+    fn merge(mut self, other: Self) -> Self {
+        if self.is_empty() {
+            return other;
         }
+        for (pile, more) in self.iter_mut().zip(other) {
+            pile.papers.extend(more.papers);
+            pile.power = pile.power.plus(more.power);
+        }
+        self
     }
+}
+
+pub(super) fn count(choices: usize, ballots: &[Ballot]) -> Count {
+    let sums = sums::of(System::RankedChoice, choices, ballots, |piles: &mut Vec<Pile<'_>>, ballot| {
+        piles.resize_with(choices, Pile::default);
+        if let Choice::Several(order) = &ballot.choice {
+            put(piles, Paper { order, power: ballot.power });
+        }
+    });
+    let (sums, mut piles) = sums.take();
+    piles.resize_with(choices, Pile::default);
+    let total = sums.valid();
     let mut rounds = Vec::new();
     loop {
         let standing: Vec<(u32, Total)> = (1_u32..)
@@ -64,7 +76,7 @@ pub(super) fn count(choices: usize, ballots: &[Ballot]) -> Count {
         rounds.iter().position(|round| round.eliminated == Some(choice)).unwrap_or(rounds.len())
     };
     let strengths: Vec<_> = (1_u32..).zip(&scores).map(|(choice, score)| (*score, left_in(choice))).collect();
-    (scores.clone(), ranking(&strengths), rounds)
+    Count { sums, ranking: ranking(&strengths), scores, rounds }
 }
 
 fn pile_of<'a, 'b>(piles: &'a mut [Pile<'b>], choice: u32) -> Option<&'a mut Pile<'b>> {
@@ -73,14 +85,14 @@ fn pile_of<'a, 'b>(piles: &'a mut [Pile<'b>], choice: u32) -> Option<&'a mut Pil
 
 /// Puts a paper on the pile of its first choice that is not eliminated.
 fn put<'a>(piles: &mut [Pile<'a>], mut paper: Paper<'a>) {
-    while let Some(choice) = paper.order.get(paper.next) {
+    while let Some((choice, rest)) = paper.order.split_first() {
         match pile_of(piles, *choice) {
             Some(pile) if !pile.eliminated => {
                 pile.power.add(paper.power);
                 pile.papers.push(paper);
                 return;
             }
-            _ => paper.next += 1,
+            _ => paper.order = rest,
         }
     }
 }

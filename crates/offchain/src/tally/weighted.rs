@@ -6,19 +6,17 @@
 
 use alloy::primitives::{U256, U512};
 
-use super::{Ballot, Choice, Count, System, Total, apportion, ranking, sums};
+use super::{Ballot, Choice, Count, System, apportion, ranking, sums};
 
-pub(super) fn count(choices: usize, ballots: &[Ballot], valid: Total) -> Count {
-    let parts = sums::of_choices(choices, ballots, |sums, ballot| {
-        if let Choice::Weights(weights) = &ballot.choice
-            && ballot.choice.is_valid(System::Weighted, choices)
-        {
+pub(super) fn count(choices: usize, ballots: &[Ballot]) -> Count {
+    let (sums, parts) = sums::of_places(System::Weighted, choices, choices, ballots, |sums, ballot| {
+        if let Choice::Weights(weights) = &ballot.choice {
             split(weights, ballot.power.units(), sums);
         }
     });
     let ranking = ranking(&parts);
     let parts: Vec<_> = parts.into_iter().map(U512::from).collect();
-    (apportion::apportion(valid, &parts), ranking, Vec::new())
+    Count { scores: apportion::apportion(sums.valid(), &parts), sums, ranking, rounds: Vec::new() }
 }
 
 /// Adds the parts of a ballot.

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use alloy::primitives::{Address, B256};
 use btrst_offchain::audit::{Difference, Export, Witness};
-use btrst_offchain::message::{Message, SignedChoice};
+use btrst_offchain::ingest::ALIAS_LIFE;
+use btrst_offchain::message::{Alias, Message, SignedChoice};
 use btrst_offchain::tally::Power;
 use btrst_offchain::{ProposalRecord, Space, VoteRecord};
 use serde_json::{Value, json};
 
-use crate::stage::{SPACE, key, proposal, signed, vote};
+use crate::stage::{NOW, SPACE, key, proposal, signed, vote};
 
 const VOTE: u128 = 1_000_000_000_000_000_000;
 
@@ -164,6 +165,80 @@ fn a_ballot_outside_of_the_window_or_for_nothing_is_named() {
         ]
     );
     assert_eq!(found.tally.invalid, 1);
+}
+
+#[test]
+fn what_encrypted_ballots_say_is_not_made_up() {
+    let mut export = export();
+    export.proposal.privacy = "shutter".into();
+    export.envelopes.truncate(1);
+    export.votes.truncate(2);
+    for (place, voter) in [(0, 1), (1, 2)] {
+        let sealed = SignedChoice::Text(format!("0x0{voter}"));
+        let mut vote = vote(key(voter).address(), export.proposal.id, sealed);
+        vote.reason = String::new();
+        let envelope = signed(&key(voter), Message::try_from(&vote).unwrap());
+        export.envelopes.push(envelope.pinned());
+        let record = &mut export.votes[place];
+        (record.id, record.choice, record.reason) =
+            (envelope.id(), json!(format!("0x0{voter}")), String::new());
+    }
+    (export.proposal.scores, export.proposal.scores_total, export.proposal.votes) = (vec![0.0; 3], 3.0, 2);
+    let report = export.audit(&powers()).unwrap();
+    assert_eq!(report.differences, []);
+    assert_eq!((report.tally.encrypted, report.tally.invalid, report.decrypted_by_hub), (2, 0, 0));
+    assert_eq!(report.tally.scores_f64(), [0.0, 0.0, 0.0]);
+
+    // The hub says what one of them says. It counts, and that nobody has checked it is said.
+    export.votes[1].choice = json!(2);
+    export.proposal.scores = vec![0.0, 2.0, 0.0];
+    let report = export.audit(&powers()).unwrap();
+    assert_eq!(report.differences, []);
+    assert_eq!((report.tally.encrypted, report.decrypted_by_hub), (1, 1));
+    // Another ciphertext than the one that was signed is a difference, and so is a choice that there is not.
+    export.votes[0].choice = json!("0x0f");
+    export.votes[1].choice = json!(7);
+    let found = differences(&export);
+    assert!(
+        matches!(&found[0], Difference::Field { field: "choice", signed, .. } if signed == "0x01"),
+        "{found:?}"
+    );
+    assert_eq!(found[1], Difference::InvalidChoice { id: export.votes[1].id });
+}
+
+#[test]
+fn a_ballot_is_signed_by_its_voter_or_its_alias() {
+    let by = |signer: u64, since: Option<u64>| {
+        let mut export = export();
+        let vote = vote(key(1).address(), export.proposal.id, SignedChoice::One(1));
+        let envelope = signed(&key(signer), Message::try_from(&vote).unwrap());
+        export.envelopes[1] = envelope.pinned();
+        if let Some(timestamp) = since {
+            let alias = Alias { from: key(1).address(), alias: key(7).address(), timestamp };
+            export.envelopes.push(signed(&key(1), Message::try_from(&alias).unwrap()).pinned());
+            // Nobody makes himself the alias of another.
+            let alias = Alias { from: key(2).address(), alias: key(9).address(), timestamp };
+            export.envelopes.push(signed(&key(9), Message::try_from(&alias).unwrap()).pinned());
+        }
+        differences(&export)
+    };
+    let foreign = |differences: Vec<Difference>, signer: u64| {
+        let account = key(1).address();
+        let reason = format!("`{}` signs for it, which it has not made its alias", key(signer).address());
+        let expected = |difference: &Difference| {
+            matches!(difference, Difference::Signature { account: of, reason: why, .. }
+                if *of == account && *why == reason)
+        };
+        assert!(differences.iter().any(expected), "{differences:?}");
+    };
+    foreign(by(7, None), 7);
+    foreign(by(9, Some(NOW)), 9);
+    foreign(by(7, Some(NOW - ALIAS_LIFE - 1)), 7);
+    foreign(by(7, Some(NOW + 1)), 7);
+    let stranger = key(2).address();
+    let only_the_forged_alias = |differences: Vec<Difference>| matches!(&differences[..], [Difference::Signature { account, .. }] if *account == stranger);
+    assert!(only_the_forged_alias(by(7, Some(NOW))));
+    assert!(only_the_forged_alias(by(7, Some(NOW - ALIAS_LIFE))));
 }
 
 #[test]

@@ -248,7 +248,13 @@ async fn anvil_delegated_power_counts_unless_its_owner_votes() {
     // What is said for the space goes before what is said for all.
     tell(Name::Dora, space_id, trader, set).await.unwrap();
     assert_eq!(powers(&[amara]).await, [of_trader]);
+    // The name without its ending is the space too, after the whole one and before all spaces.
+    let short_id = B256::right_padding_from(SPACE.trim_end_matches(".eth").as_bytes());
     tell(Name::Dora, space_id, trader, clear).await.unwrap();
+    tell(Name::Dora, short_id, trader, set).await.unwrap();
+    assert_eq!(powers(&[amara]).await, [of_trader]);
+    assert_eq!(powers(&[trader]).await, [of_dora]);
+    tell(Name::Dora, short_id, trader, clear).await.unwrap();
     tell(Name::Trader, space_id, amara, clear).await.unwrap();
     assert_eq!(powers(&[amara]).await, [of_dora]);
 }

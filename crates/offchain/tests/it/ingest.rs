@@ -204,15 +204,15 @@ fn votes_obey_window_and_system() {
     assert_eq!(words(cast(&|_| (), Some((NOW, id)), NOW)), "already voted same time with lower index");
     assert_eq!(cast(&|_| (), Some((NOW, B256::repeat_byte(4))), NOW), Ok(Choice::One(1)));
 
-    assert_eq!(ingest::power(&record, Power::new(1)), Ok(()));
-    assert_eq!(words(ingest::power(&record, Power::ZERO)), "no voting power");
+    assert_eq!(ingest::power(Power::new(1)), Ok(()));
+    assert_eq!(words(ingest::power(Power::ZERO)), "no voting power");
 
     let mut secret = record.clone();
     secret.privacy = "shutter".into();
     let mut ballot = vote(key(2).address(), record.id, SignedChoice::Text("0xabcd".into()));
     assert_eq!(words(ingest::vote(&ballot, id, Some(&secret), None, NOW)), "reason not allowed with shutter");
     ballot.reason = String::new();
-    assert_eq!(ingest::vote(&ballot, id, Some(&secret), None, NOW), Ok(Choice::Invalid));
+    assert_eq!(ingest::vote(&ballot, id, Some(&secret), None, NOW), Ok(Choice::Encrypted));
     ballot.choice = SignedChoice::Text("{\"1\":1}".into());
     assert_eq!(words(ingest::vote(&ballot, id, Some(&secret), None, NOW)), "invalid choice");
 }
@@ -289,11 +289,40 @@ fn a_consensus_check_follows_a_temperature_check() {
     for payload in [None, Some(B256::repeat_byte(7))] {
         let mut consensus = with("basic", Phase::ConsensusCheck { temperature_check: id, payload });
         (consensus.timestamp, consensus.start, consensus.end) = (after, after, after + 7 * DAY);
+        if let Some(payload) = payload {
+            consensus.body = phase::payload_line(payload);
+        }
         let decided = |outcome: Outcome, now: u64| {
             let desk = Desk { now, temperature_check: Some((&record, outcome)), ..desk(&space) };
             ingest::proposal(&consensus, &desk).map_err(|refusal| refusal.words)
         };
         assert_eq!(decided(Outcome::Won(1), after), Ok(()));
+        let detail = |change: &dyn Fn(&mut Proposal)| {
+            let mut consensus = consensus.clone();
+            change(&mut consensus);
+            let desk =
+                Desk { now: after, temperature_check: Some((&record, Outcome::Won(1))), ..desk(&space) };
+            ingest::proposal(&consensus, &desk).map_err(|refusal| refusal.detail)
+        };
+        let other = detail(&|other| (other.title, other.discussion) = ("Pay mallory".into(), String::new()));
+        assert_eq!(
+            other,
+            Err("the temperature check is about something else: `Lower the marketplace fee`".into())
+        );
+        assert_eq!(
+            detail(&|early| (early.start, early.end) = (record.end, record.end + 7 * DAY)),
+            Err("the vote begins before the temperature check has ended".into())
+        );
+        if payload.is_some() {
+            let hidden = detail(&|hidden| hidden.body = "The same as ever.".into());
+            assert_eq!(hidden, Err("the text does not have the payload in a line of its own, once".into()));
+        }
+        let turned = detail(&|turned| turned.choices.swap(0, 1));
+        let ranked = detail(&|ranked| ranked.system = "ranked-choice".into());
+        let basic = "this is a `basic` vote with the choices For, Against and Abstain";
+        // What is not executed on chain may be a choice of many.
+        let expected = if payload.is_some() { Err(basic.into()) } else { Ok(()) };
+        assert_eq!((turned, ranked), (expected.clone(), expected));
         assert_eq!(decided(Outcome::Won(1), after - 1), Err("invalid phase"));
         assert_eq!(decided(Outcome::Won(2), after), Err("invalid phase"));
         assert_eq!(decided(Outcome::Tied(vec![1, 2]), after), Err("invalid phase"));
@@ -319,7 +348,10 @@ fn a_consensus_check_follows_a_temperature_check() {
     };
     assert_eq!(words(ingest::update(&update, Some(&record), &space, NOW)), "invalid phase");
     let same = UpdateProposal { plugins: Phase::TemperatureCheck {}.to_plugins(), ..update };
-    assert_eq!(ingest::update(&same, Some(&record), &space, NOW), Ok(()));
+    assert_eq!(words(ingest::update(&same, Some(&record), &space, NOW)), "invalid phase");
+    let mut free = space.clone();
+    free.settings.plugins.clear();
+    assert_eq!(ingest::update(&same, Some(&record), &free, NOW), Ok(()));
 }
 
 #[test]

@@ -7,11 +7,13 @@
     reason = "these are tests"
 )]
 
+mod approval;
 mod audit;
 mod chain;
 mod envelopes;
 mod forms;
 mod ingest;
+mod node;
 mod reference;
 mod stage;
 mod tally;

@@ -1,48 +1,12 @@
-//! The reference implementation, and what it and this crate make of each other's messages.
-
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdout, Command, Stdio};
+//! What the reference implementation and this crate make of each other's messages.
 
 use btrst_offchain::Envelope;
 use btrst_offchain::message::{CancelProposal, Content, Form, Message, SignedChoice, UpdateProposal};
 use serde_json::{Value, json};
 
 use crate::forms::example;
+use crate::node::Reference;
 use crate::stage::{NOW, SPACE, key, proposal, signed, vote};
-
-/// A process of node with the reference in it.
-pub struct Reference {
-    process: Child,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Reference {
-    pub fn start() -> Self {
-        let mut process = Command::new("node")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference.cjs"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let answers = BufReader::new(process.stdout.take().unwrap());
-        Self { process, answers }
-    }
-
-    /// Its answer to `question`.
-    pub fn ask(&mut self, question: &Value) -> Value {
-        writeln!(self.process.stdin.as_mut().unwrap(), "{question}").unwrap();
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|_| panic!("no answer to {question}"))
-    }
-}
-
-impl Drop for Reference {
-    fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        self.process.wait().ok();
-    }
-}
 
 #[test]
 fn the_reference_hashes_and_verifies_every_form_as_we_do() {

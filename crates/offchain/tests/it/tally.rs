@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use crate::reference::Reference;
+use crate::node::Reference;
 
 const VOTE: u128 = 1_000_000_000_000_000_000;
 
@@ -327,5 +327,69 @@ fn the_reference_counts_the_same() {
             }
             assert_eq!(tally.scores.len(), theirs.len());
         }
+    }
+}
+
+#[test]
+fn the_reference_shares_scores_among_strategies_in_the_same_way() {
+    let mut reference = Reference::start();
+    for system in System::ALL {
+        let votes = vote_of(system).prop_flat_map(|(choices, ballots)| {
+            let shares = prop::collection::vec(prop::array::uniform2(0_u64..1_000), ballots.len());
+            (Just(choices), Just(ballots), shares)
+        });
+        let mut runner = TestRunner::deterministic();
+        for _ in 0..60 {
+            let (choices, ballots, powers) = votes.new_tree(&mut runner).unwrap().current();
+            let names: Vec<_> = (0..choices).map(|choice| format!("choice {choice}")).collect();
+            let votes: Vec<_> = ballots
+                .iter()
+                .zip(&powers)
+                .map(|((choice, _), [one, other])| json!({"choice": choice, "balance": one + other, "scores": [one, other]}))
+                .collect();
+            let answer = reference.ask(&json!({ "tally": [system.word(), names, votes] }));
+            let cast: Vec<Ballot> = (0..)
+                .zip(ballots.iter().zip(&powers))
+                .map(|(number, ((choice, _), [one, other]))| {
+                    ballot(system, number, choice, u128::from(one + other) * VOTE)
+                })
+                .collect();
+            let units = |votes: &u64| Power::new(u128::from(*votes) * VOTE);
+            let by_strategy: Vec<Vec<Power>> =
+                powers.iter().map(|powers| powers.iter().map(units).collect()).collect();
+            let strategies = by_strategy.first().map_or(1, Vec::len);
+            let tally = Tally::of(system, choices, &cast);
+            let rows = tally.scores_by_strategy(cast, &by_strategy, strategies);
+            let whole = answer["total"].as_f64().unwrap();
+            assert_eq!(rows.len(), choices);
+            for (ours, theirs) in rows.iter().zip(answer["by_strategy"].as_array().unwrap()) {
+                assert_eq!(ours.len(), strategies);
+                for (ours, theirs) in ours.iter().zip(theirs.as_array().unwrap()) {
+                    let theirs = theirs.as_f64().unwrap_or(0.0);
+                    assert!(same(*ours, theirs, whole), "{system} {ballots:?} {powers:?} {answer} {rows:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn encrypted_ballots_are_neither_invalid_nor_for_any_choice() {
+    let mut ballots: Vec<_> = [(1, 5), (2, 3), (9, 1)]
+        .into_iter()
+        .zip(0..)
+        .map(|((choice, power), number)| ballot(System::Basic, number, &json!(choice), power))
+        .collect();
+    let open = Tally::of(System::Basic, 3, &ballots);
+    assert_eq!((open.invalid, open.encrypted, open.outcome(Quorum::None)), (1, 0, Outcome::Won(1)));
+    ballots[1].choice = Choice::Encrypted;
+    let sealed = Tally::of(System::Basic, 3, &ballots);
+    let total = |power: u64| Total(U256::from(power));
+    assert_eq!(sealed.scores, [total(5), total(0), total(0)]);
+    assert_eq!((sealed.ballots, sealed.invalid, sealed.encrypted), (3, 1, 1));
+    assert_eq!((sealed.total, sealed.valid), (total(9), total(5)));
+    // What is sealed may turn it: nobody has won, whatever the quorum.
+    for quorum in [Quorum::None, Quorum::Turnout(total(100)), Quorum::Rejection(total(1))] {
+        assert_eq!(sealed.outcome(quorum), Outcome::Encrypted(1));
     }
 }

@@ -31,7 +31,7 @@ const fn may(id: &'static str, title: &'static str, why: &'static str) -> Check 
 }
 
 /// All checks, in the order of reports.
-pub static CATALOGUE: [Check; 46] = [
+pub static CATALOGUE: [Check; 47] = [
     must("A1", "shape", "the governor refuses arrays of different lengths, no action, and more than ten"),
     must(
         "A2",
@@ -67,6 +67,11 @@ pub static CATALOGUE: [Check; 46] = [
         "A8",
         "size",
         "a proposal whose transaction exceeds a block's or a transaction's limits can never be made",
+    ),
+    may(
+        "A9",
+        "approval off-chain",
+        "a proposal can name an approval that it does not have: of another payload, of a vote that failed, of nothing",
     ),
     must(
         "B1",

@@ -6,6 +6,7 @@ use alloy::{
 };
 use btrst_gov::{Action, Deployment, Proposal, governor::ProposalState};
 
+use super::Approval;
 use crate::manifest::Manifest;
 
 /// A proposal, before or after its submission, and what is known around it.
@@ -30,6 +31,8 @@ pub struct Input<'a> {
     pub others: &'a [Other],
     /// The effects that the authors declare.
     pub manifest: Option<&'a Manifest>,
+    /// What was found out about the consensus check that the description names; `None` when nobody was asked.
+    pub approval: Option<&'a Approval>,
     /// Milliseconds between two blocks, as measured on the chain; `None` takes 12 seconds.
     pub block_time: Option<u64>,
     /// Where the state comes from, for the report; without credentials.
@@ -65,6 +68,7 @@ impl<'a> Input<'a> {
             delegates: &[],
             others: &[],
             manifest: None,
+            approval: None,
             block_time: None,
             source: "memory".into(),
         }
@@ -108,6 +112,14 @@ impl<'a> Input<'a> {
         delegates.sort_unstable();
         for delegate in delegates {
             add(delegate.as_slice());
+        }
+        if let Some(approval) = self.approval {
+            add(approval.space.as_bytes());
+            add(approval.id.as_slice());
+            add(approval.payload.unwrap_or_default().as_slice());
+            for line in approval.faults.iter().chain(&approval.missing) {
+                add(line.as_bytes());
+            }
         }
         add(self.manifest.map(Manifest::hash).unwrap_or_default().as_slice());
         hasher.finalize()

@@ -8,12 +8,14 @@
 //! | A1 to A4, A6, A8 | shape | `shape` |
 //! | A5, E1 to E5 | code that is called | `target` |
 //! | A7 | description | `description`, `text` |
+//! | A9 | approval off-chain | `approval` |
 //! | B | before the execution | `lifecycle` |
 //! | C | execution | `execution` |
 //! | D1 to D4, D8 | what is left behind | `lasting` |
 //! | D5 to D7 | power | `powers` |
 //! | E6 | look-alike addresses | `lookalike` |
 
+mod approval;
 mod bytecode;
 mod catalogue;
 mod description;
@@ -34,6 +36,7 @@ mod slots;
 mod target;
 mod text;
 
+pub use approval::{Approval, approval};
 pub use catalogue::{CATALOGUE, Check};
 pub use facts::Agreement;
 pub(crate) use facts::{Executed, Facts, Reading};
@@ -58,6 +61,7 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
         shape::duplicates(input),
         description::check(input),
         shape::size(input),
+        approval(input.deployment, input.proposal, input.approval),
     ];
     findings.extend(lifecycle::all(facts));
     findings.push(execution::lifecycle(facts));

@@ -40,7 +40,7 @@ const THERE: Address = Address::repeat_byte(0x93);
 const IMPLEMENTATION: U256 =
     U256::from_be_bytes(b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc").0);
 
-fn fixture(
+pub(super) fn fixture(
     check: &'static str,
     name: &'static str,
     expected: Verdict,
@@ -82,7 +82,10 @@ pub(super) fn propose(machine: &mut Machine, deployment: &Deployment, proposer: 
 
 /// All fixtures, in the order of the catalogue.
 pub(super) fn all() -> Vec<Fixture> {
-    [shape(), before(), execution(), aftermath(), provenance()].into_iter().flatten().collect()
+    [shape(), super::approved::fixtures(), before(), execution(), aftermath(), provenance()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn shape() -> Vec<Fixture> {

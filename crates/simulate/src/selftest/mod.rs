@@ -4,6 +4,7 @@
 //! Everything runs in memory, on the suite's own contracts from the embedded artifacts and on small contracts written by
 //! hand, through the same [`checks::run`](crate::checks::run) that users run.
 
+mod approved;
 mod code;
 mod fixtures;
 mod world;
@@ -16,7 +17,7 @@ use btrst_gov::{
 
 use crate::{
     Manifest, Result, Verdict,
-    checks::{self, Agreement, Input, Other},
+    checks::{self, Agreement, Approval, Input, Other},
     report::Report,
 };
 use world::{AMARA, BELA, Setting, World};
@@ -61,6 +62,8 @@ struct Case {
     block_time: Option<u64>,
     agreements: Vec<Agreement>,
     manifest: Option<fn(&Deployment) -> Manifest>,
+    /// What is known of the consensus check that the description names.
+    approval: Option<fn(&Deployment, &Proposal) -> Approval>,
     /// The treasury's address in the deployment file, where it is a wrong one.
     wrong_timelock: Option<Address>,
     /// A proposal that the proposer makes before.
@@ -103,6 +106,7 @@ impl Case {
             block_time: None,
             agreements: Vec::new(),
             manifest: None,
+            approval: None,
             wrong_timelock: None,
             earlier: false,
         }
@@ -118,6 +122,7 @@ impl Case {
         }
         deployment.flavour = self.flavour;
         let manifest = self.manifest.map(|manifest| manifest(&deployment));
+        let approval = self.approval.map(|approval| approval(&deployment, &proposal));
         if let Some(timelock) = self.wrong_timelock {
             deployment.contracts.timelock = timelock;
         }
@@ -128,6 +133,7 @@ impl Case {
             delegates: &[AMARA, BELA],
             others: &self.others,
             manifest: manifest.as_ref(),
+            approval: approval.as_ref(),
             block_time: self.block_time,
             ..Input::new(&deployment, &proposal)
         };
@@ -267,7 +273,7 @@ mod tests {
             .filter(|finding| finding.verdict != Verdict::Pass)
             .map(|finding| (finding.check.as_str(), finding.verdict, finding.summary.as_str()))
             .collect();
-        let optional = ["D3", "D7", "E5", "E7", "E8"];
+        let optional = ["A9", "D3", "D7", "E5", "E7", "E8"];
         assert!(
             findings
                 .iter()

@@ -1,5 +1,7 @@
 //! `btrst proposal`: proposals, from the file to their end.
 
+mod approval;
+mod approved;
 mod cancel;
 pub(super) mod check;
 mod documents;
@@ -62,11 +64,11 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    New(new::Args),
+    New(Box<new::Args>),
     Import(import::Args),
     Lint(lint::Args),
     Check(Box<check::Args>),
-    Show(show::Args),
+    Show(Box<show::Args>),
     List(list::Args),
     Watch(watch::Args),
     Submit(Box<submit::Args>),
@@ -83,11 +85,11 @@ enum Command {
 /// Whatever stopped it; the exit code is 2 then.
 pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     match args.command {
-        Command::New(args) => new::run(args, context),
+        Command::New(args) => block_on(new::run(*args, context)),
         Command::Import(args) => import::run(&args, context),
         Command::Lint(args) => lint::run(&args, context),
         Command::Check(args) => block_on(check::run(*args, context)),
-        Command::Show(args) => block_on(show::run(args, context)),
+        Command::Show(args) => block_on(show::run(*args, context)),
         Command::List(args) => block_on(list::run(args, context)),
         Command::Watch(args) => block_on(watch::run(args, context)),
         Command::Submit(args) => block_on(submit::run(*args, context)),
@@ -100,7 +102,10 @@ pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 }
 
 /// The text of a proposal file, or whatever `what` is called.
-fn read(path: &Path, what: &str) -> Result<String> {
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn read(path: &Path, what: &str) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| {
         let message = format!("cannot read the {what} `{}`", path.display());
         Hinted::new(message, "check the path; the file has to be UTF-8 text").caused_by(error).into()

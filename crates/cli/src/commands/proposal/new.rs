@@ -9,6 +9,7 @@ use eyre::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::approved::ApprovedOptions;
 use super::{effects, words, write};
 use crate::context::Context;
 use crate::failure::Hinted;
@@ -25,6 +26,7 @@ Examples:
   btrst proposal new parameter quorum-votes --amount 10_000_000btrst
   btrst proposal new parameter guardian --account amara --until 2027-01-31
   btrst proposal new converter-parameters --lot 25_000usdc
+  btrst proposal new grant --to grantee --amount 1_000btrst --from-snapshot 0x5f3a… -o grant.toml
   btrst proposal new timelock-delay --days 7
   btrst proposal new call --contract amara --function 'f(uint256[])' --argument '[1,2]'
   btrst proposal new adoption --governor 0x1a0D3d5a43e53510f80F16905Bc96e907A47dD01
@@ -59,6 +61,9 @@ struct Common {
     /// and bind the description to that
     #[arg(long, requires = "out")]
     effects: bool,
+
+    #[command(flatten)]
+    approved: ApprovedOptions,
 
     #[command(flatten)]
     deployment: DeploymentOptions,
@@ -216,11 +221,17 @@ enum ParameterName {
 /// Writes the file.
 ///
 /// # Errors
-/// When a given value makes no sense, the deployment has no such contract, or the file exists.
-pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
+/// When a given value makes no sense, the deployment has no such contract, the consensus check is not there or approves
+/// something else, or the file exists.
+pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let (template, common) = args.template.split()?;
     let deployment = common.deployment.read()?;
     let mut draft = template.draft(common.title.as_deref(), &deployment)?;
+    if common.approved.is_set() {
+        // The text of the template is not the file's; what is open in its actions is.
+        let is_whole = !unfilled(&lint(&draft.clone().described("# Title").render(), &deployment));
+        draft = common.approved.bind(draft, is_whole, &deployment).await?;
+    }
     let findings = lint(&draft.render(), &deployment);
     check(&findings)?;
     let declared = common.effects.then(|| effects::declare(&mut draft, &deployment)).transpose()?;
@@ -235,6 +246,11 @@ pub fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         context.note(&format!("{places} to fill in; `btrst proposal lint` lists them"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a place is still to be filled in.
+fn unfilled(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.unfilled)
 }
 
 /// Refuses values that no filling in could make right.

@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, ProposalState, SLOT, Status};
-use btrst_gov::proposal::visible;
+use btrst_gov::proposal::{Claim, visible};
 use btrst_gov::{Deployment, Governor, Proposal};
+use btrst_simulate::report::Finding;
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
 
+use super::approval::{self, ApprovalOptions};
 use super::{documents, read, words};
 use crate::context::Context;
 use crate::governance::Governance;
@@ -21,6 +23,7 @@ Examples:
   btrst proposal show proposals/marketplace-fee-and-grant.toml
   btrst proposal show 12
   btrst proposal show 12 --raw
+  btrst proposal show 12 --hub https://hub.example.org --space spaces/usebraintrust.eth.json
   btrst proposal show 12 --json | jq -r .status.state
 
 A number is the id of a proposal on the chain, anything else a file; write ./12 for a file that is called 12.
@@ -42,6 +45,9 @@ pub struct Args {
     /// Show targets, wei and call data as the chain has them
     #[arg(long)]
     raw: bool,
+
+    #[command(flatten)]
+    approval: ApprovalOptions,
 
     #[command(flatten)]
     governor: GovernorOptions,
@@ -77,8 +83,14 @@ fn in_file(path: &Path, args: &Args, context: &Context) -> Result<()> {
         context.say(&format!("    data   {}", call.data))?;
     }
     show_description(&proposal, context)?;
+    let payload = proposal.payload(&deployment);
+    context.say(&format!("\nPayload   {payload}"))?;
+    let approval = approval::finding(&deployment, &proposal, None);
+    show_approval(&proposal, &approval, context)?;
     context.document(&json!({
         "schema_version": 1,
+        "payload": payload,
+        "approval": approval,
         "file": path,
         "title": proposal.title(),
         "description": proposal.description,
@@ -121,6 +133,19 @@ async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
     let proposal = Proposal { description: description.clone().unwrap_or_default(), actions };
     show_actions(&proposal, &governance.deployment, args.raw, context)?;
     show_description(&proposal, context)?;
+    let payload = proposal.payload(&governance.deployment);
+    context.say(&format!("\nPayload   {payload}"))?;
+    // Whether the description names a check is known only with the event that has it.
+    let approval = match &description {
+        Some(_) => {
+            let known = args.approval.look(&governance, &proposal, Some(id), context).await;
+            Some(approval::finding(&governance.deployment, &proposal, known.as_ref()))
+        }
+        None => None,
+    };
+    if let Some(approval) = &approval {
+        show_approval(&proposal, approval, context)?;
+    }
 
     let timeline: Vec<Value> =
         timeline.iter().map(|(what, moment)| json!({ "what": what, "moment": moment.document() })).collect();
@@ -131,6 +156,8 @@ async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
         "block": head.number,
         "title": history.created.as_ref().map(|created| created.proposal.title()),
         "description": description,
+        "payload": payload,
+        "approval": approval,
         "status": documents::status(&status),
         "actions": documents::actions(&proposal.actions, &governance.deployment),
         "timeline": timeline,
@@ -148,6 +175,18 @@ fn show_actions(proposal: &Proposal, deployment: &Deployment, raw: bool, context
     if !ether.is_zero() && deployment.flavour == Flavour::Alpha {
         let ether = btrst_gov::amount::Amount::new(ether, btrst_gov::amount::Unit::Ether);
         context.say(&format!("    whoever executes sends {ether} along"))?;
+    }
+    Ok(())
+}
+
+/// What came of the approval off-chain that the description claims; nothing where it claims none.
+fn show_approval(proposal: &Proposal, finding: &Finding, context: &Context) -> Result<()> {
+    if matches!(proposal.claim(), Ok(Claim::None)) {
+        return Ok(());
+    }
+    context.say("\nApproval off-chain")?;
+    for line in approval::lines(finding) {
+        context.say(&format!("  {}", visible(&line)))?;
     }
     Ok(())
 }

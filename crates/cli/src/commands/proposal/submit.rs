@@ -6,11 +6,15 @@ use std::process::ExitCode;
 use alloy::primitives::Address;
 use alloy::rpc::types::TransactionReceipt;
 use btrst_gov::governor::{Event, Flavour, Head, Obstacle, ProposalCreated};
-use btrst_gov::proposal::{Severity, lint, visible};
+use btrst_gov::proposal::{Claim, Severity, lint, visible};
 use btrst_gov::{Deployment, Proposal};
+use btrst_simulate::Verdict;
+use btrst_simulate::report::Finding;
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
 
+use super::super::snapshot::client::hash;
+use super::approval::{self, ApprovalOptions};
 use super::{documents, effects, read, words};
 use crate::context::Context;
 use crate::failure::Hinted;
@@ -24,6 +28,8 @@ const EXAMPLES: &str = "\
 Examples:
   btrst proposal submit proposals/academy.toml --account proposer
   btrst proposal submit proposals/academy.toml --account proposer --broadcast
+  btrst proposal submit proposals/academy.toml --consensus 0x5f3a… --hub https://hub.example.org \\
+    --space spaces/usebraintrust.eth.json --account proposer --broadcast
   btrst proposal submit proposals/academy.toml --from 0xE1F43a543fAe801543A6916C85482F6Ed37F52ae --safe-json safe.json
 
 The deployment file is named by --deployment or BTRST_DEPLOYMENT.
@@ -32,6 +38,9 @@ Exit codes: 0 when it is proposed or would be, 1 when that is not possible now, 
 
 /// Proposes what a file says; a dry run without --broadcast.
 ///
+/// A file whose description names a consensus check needs --consensus: check and temperature check are audited, by the
+/// rules of the space file alone, and the payload must be the one that was approved.
+///
 /// The file is checked first, as `btrst proposal lint` does. A run that was stopped is continued: nothing is proposed
 /// twice, and a file whose proposal the account has up for vote already is not an error.
 #[derive(Debug, clap::Args)]
@@ -39,6 +48,13 @@ Exit codes: 0 when it is proposed or would be, 1 when that is not possible now, 
 pub struct Args {
     /// Proposal file
     file: PathBuf,
+
+    /// Consensus check that approves it, which is verified before anything is sent
+    #[arg(long, value_name = "ID", help_heading = "Approval off-chain")]
+    consensus: Option<String>,
+
+    #[command(flatten)]
+    approval: ApprovalOptions,
 
     #[command(flatten)]
     governor: GovernorOptions,
@@ -61,8 +77,9 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let sender = args.signer.required(args.send.broadcast).await?;
     let governance = Governance::connect(&args.governor, context).await?;
     let mut sending = governance.sending(sender, &args.send).await?;
-    let submission = Submission { governance: &governance, file: &args.file, proposal: &proposal };
-    let call = governance.governor.propose(&proposal)?;
+    let (file, proposal) = (args.file.as_path(), &proposal);
+    let mut submission = Submission { governance: &governance, file, proposal, approval: None };
+    let call = governance.governor.propose(proposal)?;
     // What an earlier run sent comes before the checks: that it is there would make them fail.
     if let Some(receipt) = sending.resume(&call, context).await? {
         return submission.proposed(&receipt, context).await;
@@ -75,9 +92,12 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     submission.show(context)?;
+    if let Some(refusal) = submission.approve(&args, context).await? {
+        return submission.tell(&refusal, context);
+    }
     let token = governance.deployment.contracts.btrst;
     let provider = governance.provider();
-    let obstacle = governance.governor.propose_obstacle(provider, token, account, &proposal, head).await?;
+    let obstacle = governance.governor.propose_obstacle(provider, token, account, proposal, head).await?;
     if let Some(obstacle) = obstacle {
         return submission.refused(&obstacle, head, context).await;
     }
@@ -124,6 +144,8 @@ struct Submission<'a> {
     governance: &'a Governance,
     file: &'a Path,
     proposal: &'a Proposal,
+    /// What the approval comes to that the description claims, once it was looked at.
+    approval: Option<Finding>,
 }
 
 impl Submission<'_> {
@@ -154,9 +176,46 @@ impl Submission<'_> {
 
     async fn refused(&self, obstacle: &Obstacle, head: Head, context: &Context) -> Result<ExitCode> {
         let refusal = self.governance.refusal(obstacle, None, head).await?;
+        self.tell(&refusal, context)
+    }
+
+    fn tell(&self, refusal: &Refusal, context: &Context) -> Result<ExitCode> {
         let code = refusal.tell("propose this", context)?;
-        context.document(&self.document("refused", None, Some(&refusal), None))?;
+        context.document(&self.document("refused", None, Some(refusal), None))?;
         Ok(code)
+    }
+
+    /// Compares what the description says of its approval with what `--consensus` says, and verifies it. Gives the reason
+    /// why this must not be proposed.
+    async fn approve(&mut self, args: &Args, context: &Context) -> Result<Option<Refusal>> {
+        let named = match self.proposal.claim()? {
+            Claim::Approved(check) => Some(check),
+            Claim::None | Claim::Link(_) => None,
+        };
+        let wanted = args.consensus.as_deref().map(hash).transpose()?;
+        let check = match (wanted, named) {
+            (None, None) => return Ok(None),
+            (None, Some(check)) => return Ok(Some(Refusal::unverified(&check))),
+            (Some(id), None) => return Ok(Some(Refusal::unnamed(id))),
+            (Some(id), Some(check)) if check.id != id => return Ok(Some(Refusal::misnamed(&check, id))),
+            (Some(_), Some(check)) => check,
+        };
+        if !args.approval.is_set() {
+            let message = format!("nobody is named who has the consensus check `{}`", check.id);
+            return Err(
+                Hinted::new(message, "name the hub with --hub, or files of an export with --export").into()
+            );
+        }
+        let known = args.approval.verify(&check, self.governance, self.proposal, None, context).await?;
+        let finding = approval::finding(&self.governance.deployment, self.proposal, Some(&known));
+        for line in approval::lines(&finding) {
+            context.say(&visible(&line))?;
+        }
+        context.say("")?;
+        let refused = matches!(finding.verdict, Verdict::Fail | Verdict::NotRun);
+        let refusal = refused.then(|| Refusal::unapproved(&finding.summary));
+        self.approval = Some(finding);
+        Ok(refusal)
     }
 
     async fn proposed(&self, receipt: &TransactionReceipt, context: &Context) -> Result<ExitCode> {
@@ -197,6 +256,8 @@ impl Submission<'_> {
             "file": self.file,
             "title": self.proposal.title(),
             "actions": documents::actions(&self.proposal.actions, deployment),
+            "payload": self.proposal.payload(deployment),
+            "approval": self.approval,
             "status": status,
             "id": id,
             "refusal": refusal.map(Refusal::document),

@@ -9,6 +9,7 @@ use btrst_hub::log::Verifier;
 use btrst_offchain::Envelope;
 use btrst_offchain::audit::{Difference, Export, Report, Witness};
 use btrst_offchain::message::Content;
+use btrst_offchain::phase::Phase;
 use btrst_offchain::tally::{Ballot, BallotBox, Choice, Power};
 use eyre::{Result, WrapErr};
 use serde::Serialize;
@@ -50,6 +51,10 @@ pub struct Args {
     /// Write one page with charts that needs no network
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+
+    /// Write proposal, votes and signed messages to a file, for who cannot reach the hub
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
 
     /// Block from which transfers are added up where the endpoint has no old state: that of the token's deployment
     #[arg(long, value_name = "BLOCK", default_value_t = 0)]
@@ -97,6 +102,19 @@ pub enum LogDifference {
     },
 }
 
+impl std::fmt::Display for LogDifference {
+    /// The kind in words, such as `vote dropped`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Log { .. } => "log",
+            Self::OtherMessage { .. } => "other message",
+            Self::EntryGone { .. } => "entry gone",
+            Self::VoteDropped { .. } => "vote dropped",
+            Self::VoteInvented { .. } => "vote invented",
+        })
+    }
+}
+
 /// Audits.
 ///
 /// # Errors
@@ -109,6 +127,11 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         }
         Err(_) => (from_file(&args.source)?, Vec::new(), None),
     };
+    if let Some(path) = &args.export {
+        let text = serde_json::to_string(&export).wrap_err("cannot write the export")?;
+        std::fs::write(path, text).wrap_err_with(|| format!("cannot write `{}`", path.display()))?;
+        context.note(&format!("export written to {}", path.display()));
+    }
     let witness = match &args.endpoint.rpc_url {
         Some(_) => {
             let chain = connect(&args.endpoint).await?;
@@ -136,7 +159,11 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn from_file(path: &str) -> Result<Export> {
+/// The export in the file at `path`.
+///
+/// # Errors
+/// When it cannot be read or is none.
+pub fn from_file(path: &str) -> Result<Export> {
     let text = std::fs::read(path).map_err(|error| {
         let message = format!("cannot read the export `{path}`");
         Hinted::new(message, "name an export, or a proposal by its id of `0x` and 64 digits").caused_by(error)
@@ -145,7 +172,10 @@ fn from_file(path: &str) -> Result<Export> {
 }
 
 /// The vote on `id` with its messages, and what the log says against it.
-async fn from_hub(
+///
+/// # Errors
+/// When the hub does not answer, has no such vote, or publishes no log.
+pub async fn from_hub(
     hub: &Hub,
     id: B256,
     heads: &[B256],
@@ -158,6 +188,7 @@ async fn from_hub(
     let mut differences = Vec::new();
     let mut ballots = BallotBox::default();
     let mut seen = HashSet::new();
+    let mut others = Vec::new();
     hub.log(|page| {
         let verifier = verifier.get_or_insert_with(|| Verifier::new(page.hub));
         for item in page.entries {
@@ -173,6 +204,10 @@ async fn from_hub(
                 differences.push(LogDifference::OtherMessage { position: item.entry.position });
                 continue;
             };
+            if bears_on(&envelope, id) {
+                others.push(envelope.id());
+                export.envelopes.push(item.envelope.clone());
+            }
             keep(&envelope, &item.envelope, id, &mut ballots, &mut export);
         }
         Ok(())
@@ -182,12 +217,22 @@ async fn from_hub(
     differences.extend(gone.map(|hash| LogDifference::EntryGone { hash: *hash }));
     compare(&ballots, &export, &mut differences);
     // What was replaced is no part of the result.
-    let published: HashSet<B256> = export.votes.iter().map(|vote| vote.id).chain([id]).collect();
+    let mut published: HashSet<B256> = export.votes.iter().map(|vote| vote.id).chain([id]).collect();
+    published.extend(others);
     export.envelopes.retain(|envelope| {
         let stated = envelope.get("hash").and_then(Value::as_str).and_then(|text| text.parse().ok());
         stated.is_some_and(|id: B256| published.contains(&id))
     });
     Ok((export, differences, verifier.map(|verifier| verifier.entries())))
+}
+
+/// Whether the message of `envelope` withdraws the proposal `id`, or lets somebody sign for another.
+fn bears_on(envelope: &Envelope, id: B256) -> bool {
+    match envelope.message().content() {
+        Content::CancelProposal(cancel) => cancel.proposal.parse() == Ok(id),
+        Content::Alias(_) => true,
+        _ => false,
+    }
 }
 
 /// Keeps the message of the log that is about the proposal `id`.
@@ -238,6 +283,17 @@ fn lines(differences: &[Difference], log: &[LogDifference]) -> Vec<(String, Stri
     of_log.chain(others).map(line).collect()
 }
 
+/// What an audit cannot say about encrypted ballots.
+pub fn sealed(report: &Report) -> Option<String> {
+    let (closed, opened) = (report.tally.encrypted, report.decrypted_by_hub);
+    let closed =
+        (closed > 0).then(|| format!("{closed} ballots: what they say is not known, and no choice has them"));
+    let opened = (opened > 0)
+        .then(|| format!("{opened} ballots count for what the hub says that they say, not verified"));
+    let parts: Vec<_> = closed.into_iter().chain(opened).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
 fn show(
     export: &Export,
     report: &Report,
@@ -249,11 +305,17 @@ fn show(
     context.say(&format!("title     {}", proposal.title))?;
     context.say(&format!("space     {}", proposal.space.id))?;
     context.say(&format!("ballots   {}, {} of them invalid", tally.ballots, tally.invalid))?;
+    if let Some(line) = sealed(report) {
+        context.say(&format!("encrypted {line}"))?;
+    }
     let from = if report.has_powers { "read from the chain" } else { "as the hub states, not verified" };
     context.say(&format!("powers    {from}"))?;
     match entries {
         Some(entries) => context.say(&format!("log       {entries} entries"))?,
         None => context.say("log       none: ballots that were left out do not show")?,
+    }
+    for line in super::results::phase(proposal) {
+        context.say(&line)?;
     }
     context.say("")?;
     let width = proposal.choices.iter().map(|choice| choice.chars().count()).max().unwrap_or_default();
@@ -266,6 +328,7 @@ fn show(
         context.say(&format!("{kind}: {fields}"))?;
     }
     context.say(&match lines.len() {
+        0 if sealed(report).is_some() => "Everything that can be checked is as stated.".to_owned(),
         0 => "Everything is as stated.".to_owned(),
         1 => "1 difference".to_owned(),
         number => format!("{number} differences"),
@@ -274,8 +337,11 @@ fn show(
     context.document(&json!({
         "schema_version": 1,
         "proposal": proposal.id,
+        "phase": Phase::of_settings(&proposal.plugins).ok().flatten(),
         "ballots": tally.ballots,
         "invalid": tally.invalid,
+        "encrypted": tally.encrypted,
+        "decrypted_by_hub": report.decrypted_by_hub,
         "powers_verified": report.has_powers,
         "log_entries": entries,
         "scores": tally.scores.iter().map(ToString::to_string).collect::<Vec<_>>(),

@@ -8,7 +8,6 @@ use eyre::Result;
 use super::client::{HubOptions, hash};
 use super::send::MessageOptions;
 use crate::context::Context;
-use crate::sending::now;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,7 +44,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let cancel = CancelProposal {
         from: sender.address(),
         space: record.space.id.clone(),
-        timestamp: now()?,
+        timestamp: args.message.now().await?,
         proposal: id.to_string(),
     };
     let what = format!("withdraw `{}` in {}", record.title, record.space.id);

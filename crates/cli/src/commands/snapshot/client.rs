@@ -159,12 +159,19 @@ impl Hub {
     /// # Errors
     /// When there is none, or the hub does not answer.
     pub async fn proposal(&self, id: B256) -> Result<ProposalRecord> {
-        let query = format!("query ($id: String!) {{ proposal(id: $id) {{ {PROPOSAL} }} }}");
-        let found: Option<ProposalRecord> = self.query(&query, json!({ "id": id }), "proposal").await?;
-        found.ok_or_else(|| {
+        self.find(id).await?.ok_or_else(|| {
             let message = format!("the hub at {} has no proposal `{id}`", self.address());
             Hinted::new(message, "check the id, and the hub; a withdrawn proposal is not shown").into()
         })
+    }
+
+    /// The proposal `id`; `None` where there is none, or it was withdrawn.
+    ///
+    /// # Errors
+    /// When the hub does not answer.
+    pub async fn find(&self, id: B256) -> Result<Option<ProposalRecord>> {
+        let query = format!("query ($id: String!) {{ proposal(id: $id) {{ {PROPOSAL} }} }}");
+        self.query(&query, json!({ "id": id }), "proposal").await
     }
 
     /// All votes on the proposal `id`, by their time.

@@ -81,6 +81,32 @@ impl Draft {
         toml::from_str(&text).wrap_err_with(|| format!("cannot use the proposal file `{shown}`"))
     }
 
+    /// The consensus check of `payload` that follows `temperature_check`, where these are named.
+    ///
+    /// # Errors
+    /// When the file names others.
+    pub fn bind(mut self, temperature_check: Option<B256>, payload: Option<B256>) -> Result<Self> {
+        let pairs = [
+            ("temperature_check", &mut self.temperature_check, temperature_check),
+            ("payload", &mut self.payload, payload),
+        ];
+        for (key, own, given) in pairs {
+            if let (Some(own), Some(given)) = (&own, given)
+                && *own != given
+            {
+                let message = format!("`{key}` is `{own}` in the file, and `{given}` by the command");
+                return Err(
+                    Hinted::new(message, format!("remove `{key}` from the file, or the option")).into()
+                );
+            }
+            *own = given.or(*own);
+        }
+        if temperature_check.is_some() && self.phase.is_none() {
+            self.phase = Some(Word::ConsensusCheck);
+        }
+        Ok(self)
+    }
+
     /// The block that it names.
     pub const fn snapshot(&self) -> Option<u64> {
         self.snapshot
@@ -91,10 +117,14 @@ impl Draft {
     /// # Errors
     /// When the phase lacks something.
     pub fn proposal(self, from: Address, now: u64, snapshot: u64) -> Result<Proposal> {
-        let plugins = match self.phase()? {
-            Some(phase) => phase.to_plugins(),
-            None => "{}".into(),
-        };
+        let phase = self.phase()?;
+        let plugins = phase.map_or_else(|| "{}".into(), Phase::to_plugins);
+        let mut body = self.body;
+        if let Some(Phase::ConsensusCheck { payload: Some(payload), .. }) = phase
+            && !phase::shows_payload(&body, payload)
+        {
+            body = format!("{}\n\n{}\n", body.trim_end(), phase::payload_line(payload));
+        }
         let start = self.start.unwrap_or(now);
         Ok(Proposal {
             from,
@@ -102,7 +132,7 @@ impl Draft {
             timestamp: now,
             system: self.system,
             title: self.title,
-            body: self.body,
+            body,
             discussion: self.discussion,
             choices: self.choices,
             labels: self.labels,

@@ -12,13 +12,13 @@ use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use super::clock::ClockOptions;
 use super::send::connect;
 use crate::commands::stop_requested;
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::log::Log;
 use crate::opts::{EndpointOptions, SignerOptions};
-use crate::sending::now;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,6 +76,9 @@ pub struct Args {
     from_block: u64,
 
     #[command(flatten)]
+    clock: ClockOptions,
+
+    #[command(flatten)]
     endpoint: EndpointOptions,
 
     #[command(flatten)]
@@ -99,6 +102,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
             format!("`{}` is on chain {}, the endpoint on chain {network}", space.id, space.settings.network);
         return Err(Hinted::new(message, "check --rpc-url, and `network` in the space file").into());
     }
+    let clock = args.clock.of_hub(&chain);
     let mut chains = Endpoints::default();
     chains.add(chain, args.from_block);
     let log = Arc::new(Log::new(context));
@@ -107,14 +111,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         Arc::new(move |event: &Event<'_>| observe(&log, event))
     };
     let store = Store::open(&args.database).await?;
-    let settings = Settings {
-        spaces,
-        relayer: Relayer::new(key),
-        chains: Arc::new(chains),
-        // A clock before 1970 refuses every message.
-        clock: || now().unwrap_or_default(),
-        observer,
-    };
+    let settings = Settings { spaces, relayer: Relayer::new(key), chains: Arc::new(chains), clock, observer };
     let hub = Hub::open(store, settings).await?;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
         let message = format!("cannot listen at {}", args.listen);
@@ -153,7 +150,10 @@ fn observe(log: &Log, event: &Event<'_>) {
 }
 
 /// The space in the file at `path`.
-fn read_space(path: &Path) -> Result<Space> {
+///
+/// # Errors
+/// When it cannot be read, or its settings make no sense.
+pub fn read_space(path: &Path) -> Result<Space> {
     let shown = path.display();
     let unusable = || format!("cannot use the space file `{shown}`");
     let text = std::fs::read_to_string(path).map_err(|error| {

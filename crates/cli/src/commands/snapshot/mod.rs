@@ -1,14 +1,15 @@
 //! `btrst snapshot`: votes off-chain, by signed messages of the Snapshot protocol.
 
-mod audit;
+pub(super) mod audit;
 mod cancel;
 mod choice;
-mod client;
+pub(super) mod client;
+mod clock;
 mod draft;
-mod hub;
+pub(super) mod hub;
 mod page;
 mod propose;
-mod results;
+pub(super) mod results;
 mod send;
 mod vote;
 mod votes;

@@ -5,6 +5,8 @@ use std::fmt::{self, Write as _};
 use btrst_offchain::ProposalRecord;
 use btrst_offchain::audit::Report;
 
+use super::audit::sealed;
+
 /// Width of the drawing.
 const WIDTH: f64 = 640.0;
 
@@ -48,6 +50,7 @@ pub fn page(
          <title>Audit: {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     )?;
     let verdict = match lines.len() {
+        0 if sealed(report).is_some() => "Everything that can be checked is as stated.".to_owned(),
         0 => "Everything is as stated.".to_owned(),
         number => format!("Not everything is as stated: {number} differences."),
     };
@@ -59,6 +62,7 @@ pub fn page(
         ("Voting system", escaped(&proposal.system)),
         ("Snapshot", format!("block {} of chain {}", proposal.snapshot, escaped(&proposal.network))),
         ("Ballots", format!("{}, {} of them invalid", report.tally.ballots, report.tally.invalid)),
+        ("Encrypted", sealed(report).unwrap_or_else(|| "none".to_owned())),
         ("Voting powers", powers.to_owned()),
     ];
     page.push_str("<dl>\n");

@@ -3,19 +3,24 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use alloy::primitives::B256;
+use btrst_gov::Proposal;
 use btrst_offchain::message::Message;
-use eyre::Result;
+use btrst_offchain::phase::Phase;
+use eyre::{Result, WrapErr};
 
-use super::client::HubOptions;
+use super::client::{HubOptions, hash};
 use super::draft::Draft;
 use super::send::MessageOptions;
+use crate::commands::proposal::read;
 use crate::context::Context;
-use crate::sending::now;
+use crate::opts::read_deployment;
 
 const EXAMPLES: &str = "\
 Examples:
   btrst snapshot propose temperature.toml --account author
   btrst snapshot propose temperature.toml --account author --rpc-url $RPC --broadcast
+  btrst snapshot propose consensus.toml --temperature 0x5f3a… --payload fee.toml --account author --broadcast
   btrst snapshot propose consensus.toml --account author --out envelope.json
 
 A proposal file:
@@ -43,6 +48,18 @@ pub struct Args {
     /// The proposal file
     file: PathBuf,
 
+    /// Temperature check that it follows: makes it a consensus check
+    #[arg(long, value_name = "ID", help_heading = "Consensus check")]
+    temperature: Option<String>,
+
+    /// Proposal file whose payload it is to approve
+    #[arg(long, value_name = "FILE", requires = "deployment", help_heading = "Consensus check")]
+    payload: Option<PathBuf>,
+
+    /// Deployment file with the chain and the governor of the payload
+    #[arg(long, value_name = "FILE", env = "BTRST_DEPLOYMENT", help_heading = "Consensus check")]
+    deployment: Option<PathBuf>,
+
     #[command(flatten)]
     hub: HubOptions,
 
@@ -56,13 +73,30 @@ pub struct Args {
 /// When the file makes no sense, nobody signs, or the hub or the endpoint does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let hub = args.hub.open()?;
-    let draft = Draft::read(&args.file)?;
+    let payload = payload(&args)?;
+    let temperature = args.temperature.as_deref().map(hash).transpose()?;
+    let draft = Draft::read(&args.file)?.bind(temperature, payload)?;
     let snapshot = match draft.snapshot() {
         Some(block) => block,
         None => args.message.head().await?,
     };
     let sender = args.message.sender().await?;
-    let proposal = draft.proposal(sender.address(), now()?, snapshot)?;
-    let what = format!("propose `{}` in {}", proposal.title, proposal.space);
+    let proposal = draft.proposal(sender.address(), args.message.now().await?, snapshot)?;
+    let mut what = format!("propose `{}` in {}", proposal.title, proposal.space);
+    if let Ok(Some(Phase::ConsensusCheck { payload, .. })) = Phase::of_plugins(&proposal.plugins) {
+        what += &match payload {
+            Some(payload) => format!("\nto approve the payload {payload}"),
+            None => "\nwithout a payload: nothing of it goes on chain".to_owned(),
+        };
+    }
     args.message.finish(Message::try_from(&proposal)?, &sender, &hub, &what, context).await
+}
+
+/// The payload of the proposal file that is named.
+fn payload(args: &Args) -> Result<Option<B256>> {
+    let (Some(path), Some(deployment)) = (&args.payload, &args.deployment) else { return Ok(None) };
+    let deployment = read_deployment(deployment)?;
+    let proposal = Proposal::parse(&read(path, "proposal file")?, &deployment)
+        .wrap_err_with(|| format!("cannot use the proposal file `{}`", path.display()))?;
+    Ok(Some(proposal.payload(&deployment)))
 }

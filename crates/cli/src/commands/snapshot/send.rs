@@ -11,6 +11,7 @@ use eyre::Result;
 use serde_json::{Value, json};
 
 use super::client::Hub;
+use super::clock::ClockOptions;
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::opts::{EndpointOptions, SignerOptions};
@@ -32,6 +33,9 @@ pub struct MessageOptions {
         help_heading = "Sending"
     )]
     out: Option<Place>,
+
+    #[command(flatten)]
+    clock: ClockOptions,
 
     #[command(flatten)]
     endpoint: EndpointOptions,
@@ -132,6 +136,14 @@ impl MessageOptions {
     /// The chain behind --rpc-url, whichever it is.
     async fn chain(&self) -> Result<Chain> {
         connect(&self.endpoint).await
+    }
+
+    /// Unix time in seconds that the message states.
+    ///
+    /// # Errors
+    /// When the clock is before 1970, or the endpoint that has it does not answer.
+    pub async fn now(&self) -> Result<u64> {
+        self.clock.now(&self.endpoint).await
     }
 
     /// Number of the last block behind --rpc-url.

@@ -11,7 +11,6 @@ use super::send::MessageOptions;
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::moment::local;
-use crate::sending::now;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,11 +55,16 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let hub = args.hub.open()?;
     let record = hub.proposal(id).await?;
     let choice = choice::parse(&args.choice, &record)?;
-    let time = now()?;
+    let time = args.message.now().await?;
     if !(record.start..=record.end).contains(&time) {
         let (start, end) = (local(record.start), local(record.end));
         let message = format!("the vote on `{}` is not open: it is from {start} to {end}", record.title);
         return Err(Hinted::new(message, "`btrst snapshot results` shows what came of it").into());
+    }
+    if record.is_encrypted() {
+        let message =
+            format!("the votes on `{}` are encrypted, and this program does not encrypt", record.title);
+        return Err(Hinted::new(message, "vote with the hub's own interface").into());
     }
     let sender = args.message.sender().await?;
     let vote = Vote {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use alloy::primitives::Address;
+use btrst_offchain::tally::Choice;
 use eyre::Result;
 use serde_json::json;
 
@@ -49,7 +50,11 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     votes.sort_by(|a, b| b.vp.total_cmp(&a.vp).then(a.id.cmp(&b.id)));
     for vote in &votes {
         let reason = if vote.reason.is_empty() { String::new() } else { format!("  {}", vote.reason) };
-        let choice = words(&vote.choice, &record.choices);
+        let choice = match record.choice(&vote.choice)? {
+            Choice::Encrypted => "encrypted".to_owned(),
+            _ if record.is_encrypted() => format!("{} (says the hub)", words(&vote.choice, &record.choices)),
+            _ => words(&vote.choice, &record.choices),
+        };
         context.say(&format!(
             "{}  {:>20}  {}  {choice}{reason}",
             vote.voter,

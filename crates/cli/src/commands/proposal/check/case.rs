@@ -9,7 +9,7 @@ use btrst_bindings::BraintrustGovernor::ProposalExecuted;
 use btrst_chain::logs;
 use btrst_gov::governor::{Flavour, Governor, ProposalState, Status};
 use btrst_gov::{Action, Deployment, Proposal};
-use btrst_simulate::checks::{self, Agreement, Input, Other};
+use btrst_simulate::checks::{self, Agreement, Approval, Input, Other};
 use btrst_simulate::engines;
 use btrst_simulate::lifecycle::{Mined, replay};
 use btrst_simulate::{Machine, Manifest};
@@ -37,6 +37,7 @@ pub(super) struct Case {
     delegates: Vec<Address>,
     others: Vec<Other>,
     manifest: Option<Manifest>,
+    approval: Option<Approval>,
     block_time: Option<u64>,
     source: String,
     /// The transaction that executed it.
@@ -84,6 +85,7 @@ impl Case {
         }
         case.others = around.others;
         case.block_time = block_time(state);
+        case.approval = args.approval.look(governance, &case.proposal, case.id, context).await;
         Ok(case)
     }
 
@@ -115,6 +117,7 @@ impl Case {
             delegates: Vec::new(),
             others: Vec::new(),
             manifest: None,
+            approval: None,
             block_time: None,
             source: String::new(),
             executed_by: None,
@@ -158,6 +161,7 @@ impl Case {
             delegates: &self.delegates,
             others: &self.others,
             manifest: self.manifest.as_ref(),
+            approval: self.approval.as_ref(),
             block_time: self.block_time,
             source: self.source.clone(),
         }

@@ -16,6 +16,7 @@ use crate::governance::Governance;
 use crate::opts::GovernorOptions;
 use crate::sending::create;
 
+use super::approval::ApprovalOptions;
 use case::Case;
 use state::State;
 
@@ -29,6 +30,7 @@ Examples:
   btrst proposal check 12 --prove --strict --html report.html --bundle report.bundle.json
   btrst proposal check 12 --voter amara --voter bela --manifest academy.effects.toml
   btrst proposal check proposals/academy.toml --proposer amara --write-effects academy.effects.toml
+  btrst proposal check 12 --hub https://hub.example.org --space spaces/usebraintrust.eth.json
   btrst proposal check 12 --json | jq -r '.findings[] | select(.verdict == \"fail\") | .summary'
 
 A number is the id of a proposal on the chain, anything else a file. The deployment file is named by --deployment or
@@ -107,6 +109,9 @@ pub struct Args {
     /// Write all that the report rests on, for `btrst verify-report` on another machine
     #[arg(long, value_name = "FILE", help_heading = "Reports")]
     bundle: Option<PathBuf>,
+
+    #[command(flatten)]
+    approval: ApprovalOptions,
 
     #[command(flatten)]
     governor: GovernorOptions,
