@@ -8,7 +8,9 @@ use btrst_gov::{Action, Deployment, Proposal};
 use serde::{Deserialize, Serialize};
 
 use crate::checks::{self, Agreement, Approval, Input, Other};
+use crate::history::History;
 use crate::report::Trips;
+use crate::sources::Claim;
 use crate::state::Witness;
 use crate::state::proof::{Proofs, Proven};
 use crate::{Error, Machine, Manifest, Report, Result};
@@ -65,6 +67,10 @@ struct Subject {
     manifest: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     approval: Option<Approval>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<Claim>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    histories: Vec<History>,
     block_time: Option<u64>,
     source: String,
 }
@@ -169,6 +175,8 @@ impl Bundle {
             others: &others,
             manifest: manifest.as_ref(),
             approval: subject.approval.as_ref(),
+            sources: &subject.sources,
+            histories: &subject.histories,
             block_time: subject.block_time,
             source: subject.source.clone(),
         };
@@ -197,6 +205,8 @@ impl Subject {
             others: input.others.iter().map(Beside::of).collect(),
             manifest: input.manifest.map(|manifest| manifest.render(input.deployment)).transpose()?,
             approval: input.approval.cloned(),
+            sources: input.sources.to_vec(),
+            histories: input.histories.to_vec(),
             block_time: input.block_time,
             source: input.source.clone(),
         })

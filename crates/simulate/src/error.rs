@@ -56,6 +56,14 @@ pub enum Error {
         /// What went wrong.
         source: std::io::Error,
     },
+    /// A folder of artifacts cannot be used.
+    #[error("cannot use the artifacts in `{}`: {reason}", path.display())]
+    Artifacts {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A bundle cannot be used.
     #[error("cannot use the bundle: {reason}")]
     Bundle {
@@ -80,6 +88,9 @@ impl Error {
             Self::Refused { .. } => None,
             Self::Contract(error) => error.hint(),
             Self::Cache { .. } => Some("name a folder that can be written to, or delete the file".into()),
+            Self::Artifacts { .. } => {
+                Some("name a folder such as `out` of Foundry or `artifacts` of Hardhat, after a build".into())
+            }
             Self::Bundle { .. } => Some("ask for the bundle again, or check the proposal yourself".into()),
         }
     }

@@ -11,6 +11,8 @@
 //! - [`bundle`] packs a play and its state into one file, to be run again without a chain.
 //! - [`checks`] puts all of that together: [`checks::run`] looks at a proposal in every way there is.
 //! - [`manifest`] is what the authors of a proposal declare, [`report`] what a check answers.
+//! - [`history`] finds out since when accounts are what they are.
+//! - [`sources`] finds out what is known about the source of code.
 //! - [`mod@selftest`] shows that the checks fire.
 //!
 //! ```no_run
@@ -36,12 +38,14 @@ pub mod bundle;
 pub mod checks;
 pub mod engines;
 mod error;
+pub mod history;
 pub mod lifecycle;
 pub mod machine;
 pub mod manifest;
 mod rehearsal;
 pub mod report;
 pub mod selftest;
+pub mod sources;
 pub mod state;
 pub mod trace;
 

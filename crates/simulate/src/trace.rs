@@ -65,18 +65,22 @@ pub struct Change<T> {
 pub enum Surrounding {
     /// `CALLER`, in the frame that the executor's account calls, or `ORIGIN`.
     Origin,
-    /// `COINBASE`.
+    /// `COINBASE` or `GASLIMIT`, which are the builder's.
     Coinbase,
     /// `TIMESTAMP`.
     Timestamp,
     /// `NUMBER`.
     Number,
-    /// `PREVRANDAO`.
+    /// `PREVRANDAO`, `BLOCKHASH`, or what the chain keeps of old blocks.
     Randomness,
     /// `GAS`, other than to give all that is left to a call.
     Gas,
-    /// `GASPRICE` or `BASEFEE`.
+    /// `GASPRICE`, `BASEFEE` or what blobs cost.
     Price,
+    /// The balance of this account, to which anyone can send.
+    Balance(Address),
+    /// The code of this account, which has none: whoever deploys there changes the answer.
+    Code(Address),
 }
 
 /// What a transaction did.

@@ -76,7 +76,15 @@ impl Assembly {
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = btrst(arguments.split_whitespace());
         command.current_dir(self.folder.path()).env("XDG_STATE_HOME", self.folder.path()).env("TZ", "UTC");
-        for name in ["ETH_RPC_URL", "ETH_FROM", "ETH_KEYSTORE", "ETH_KEYSTORE_ACCOUNT", "ETH_PASSWORD"] {
+        for name in [
+            "ETH_RPC_URL",
+            "ETH_FROM",
+            "ETH_KEYSTORE",
+            "ETH_KEYSTORE_ACCOUNT",
+            "ETH_PASSWORD",
+            "ETHERSCAN_API_KEY",
+            "VERIFIER_URL",
+        ] {
             command.env_remove(name);
         }
         command.env("BTRST_DEPLOYMENT", self.path("devnet.toml"));

@@ -9,7 +9,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::assembly::{Assembly, GRANT};
 use crate::browser;
-use crate::program::{Ended, btrst, run};
+use crate::program::{Ended, btrst, repository, run};
 
 /// The report of a check, and how the command ended.
 fn checked(assembly: &Assembly, arguments: &str) -> (Value, Ended) {
@@ -61,6 +61,10 @@ async fn checked_in_every_state(flavour: Flavour) {
     assert_eq!((&report["subject"]["id"], &report["header"]["overrides"]), (&json!(null), &json!([])));
     assert_eq!(chain.provider().get_block_number().await.unwrap(), before, "nothing was sent");
 
+    if flavour == Flavour::Alpha {
+        knows_sources(&assembly);
+    }
+
     let id = assembly.propose(Name::Amara).await;
     let (report, ended) = checked(&assembly, "1");
     assert_eq!(ended.code, Some(0), "{}{}", told(&report), ended.stderr);
@@ -82,6 +86,44 @@ async fn checked_in_every_state(flavour: Flavour) {
     assert_eq!(ended.code, Some(0), "{}{}", told(&report), ended.stderr);
     let (verdict, said) = finding(&report, "C3");
     assert_eq!(verdict, "pass", "{said}");
+}
+
+/// The token is no code of the suite: its source is known by artifacts that the user has, or not at all.
+fn knows_sources(assembly: &Assembly) {
+    let (report, _) = checked(assembly, "grant.toml --proposer amara");
+    let (verdict, said) = finding(&report, "E1");
+    assert!(verdict == "not_run" && said.contains("nobody was asked for its source"), "{said}");
+    let build = repository().join("node_modules/@uniswap/governance/build");
+    let arguments = format!("grant.toml --proposer amara --artifacts {}", build.display());
+    let (report, ended) = checked(assembly, &format!("{arguments} --bundle sources.bundle.json"));
+    let (verdict, said) = finding(&report, "E1");
+    assert_eq!((verdict.as_str(), ended.code), ("pass", Some(0)), "{said}{}", ended.stderr);
+    assert!(said.contains("is Uni, compiled by the artifact Uni.json, the same with its metadata"), "{said}");
+    // What was said about sources is in the bundle, and the report is the same without the folder.
+    let ended = assembly.run("verify-report sources.bundle.json");
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    // Nobody answers there: that is no source, and no lack of one either.
+    let (report, _) = checked(assembly, "grant.toml --proposer amara --sourcify-url http://127.0.0.1:1");
+    let (verdict, said) = finding(&report, "E1");
+    assert!(verdict == "not_run" && said.contains("Sourcify at http://127.0.0.1:1 was asked"), "{said}");
+    let said = assembly.failed("proposal check grant.toml --proposer amara --artifacts .");
+    assert_data_eq!(
+        said,
+        str![[r#"
+error: cannot use the artifacts in `.`: it has no artifact of Foundry or Hardhat
+hint: name a folder such as `out` of Foundry or `artifacts` of Hardhat, after a build
+
+"#]]
+    );
+    let said = assembly.failed("proposal check grant.toml --proposer amara --sourcify-url sourcify");
+    assert_data_eq!(
+        said,
+        str![[r#"
+error: `sourcify` is not the address of a service
+hint: --sourcify-url takes one such as https://sourcify.dev/server
+
+"#]]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,14 @@
 //! What code says about itself, without its source.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use alloy::primitives::{Address, B256, Selector, U256, b256};
 use evmole::{ContractInfoArgs, contract_info, control_flow_graph::ControlFlowGraph};
+
+use super::known::view_of;
 
 /// Longest code that is analysed; twice what EIP-170 allows.
 const MAX_CODE: usize = 49_152;
@@ -20,6 +22,14 @@ pub(crate) const ADMIN: U256 =
 /// Slot of a proxy's beacon (ERC-1967).
 pub(crate) const BEACON: U256 =
     U256::from_be_bytes(b256!("a3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50").0);
+
+/// Slots in which proxies of all makes keep the account whose code they run: ERC-1967, OpenZeppelin's before that, and
+/// ERC-1822.
+pub(crate) const IMPLEMENTATIONS: [U256; 3] = [
+    IMPLEMENTATION,
+    U256::from_be_bytes(b256!("7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3").0),
+    U256::from_be_bytes(b256!("c5f16f0fcc639fa48a6947836d9850f504798523bf8c9a3a87d5876cf622bcf7").0),
+];
 
 /// An opcode by which code can become other code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +71,26 @@ pub(crate) fn layout(code: &[u8]) -> Option<BTreeSet<(U256, u8, String)>> {
     Some(info.storage?.into_iter().map(record).collect())
 }
 
+/// What is known about the variables of `code` by their slots: types, and known functions that read them. They are
+/// recovered from what the code does with its storage, and may be wrong.
+pub(crate) fn variables(code: &[u8]) -> BTreeMap<U256, String> {
+    let records = analysed(code, |args| args.with_selectors().with_storage()).and_then(|info| info.storage);
+    let mut found: BTreeMap<U256, (BTreeSet<String>, BTreeSet<&str>)> = BTreeMap::new();
+    for record in records.unwrap_or_default() {
+        let (types, readers) = found.entry(U256::from_be_bytes(record.slot)).or_default();
+        types.insert(record.r#type);
+        readers.extend(record.reads.iter().filter_map(|reader| view_of(reader)));
+    }
+    let shown = |(types, readers): (BTreeSet<String>, BTreeSet<&str>)| {
+        let types = types.into_iter().take(4).collect::<Vec<_>>().join(", ");
+        match readers.into_iter().take(2).collect::<Vec<_>>().join(", ") {
+            readers if readers.is_empty() => types,
+            readers => format!("{types}; read by {readers}"),
+        }
+    };
+    found.into_iter().map(|(slot, known)| (slot, shown(known))).collect()
+}
+
 /// Dangerous opcodes of `code`, each with whether the control flow certainly reaches it. Jumps that cannot be resolved
 /// hide a part of the flow, so one that is not reached may be all the same.
 pub(crate) fn dangers(code: &[u8]) -> Vec<(Danger, bool)> {
@@ -76,14 +106,19 @@ pub(crate) fn dangers(code: &[u8]) -> Vec<(Danger, bool)> {
     present.into_iter().map(|danger| (danger, reached.contains(&danger))).collect()
 }
 
-/// Addresses that stand in `code` as constants; the first thousand.
+/// Whether `code` may run code from elsewhere.
+pub(crate) fn delegates(code: &[u8]) -> bool {
+    opcodes(without_metadata(code)).any(|(opcode, _)| danger(opcode) == Some(Danger::DelegateCall))
+}
+
+/// Addresses that stand in `code` as constants, also as words, which is how immutables are written; the first thousand.
 pub(crate) fn constants(code: &[u8]) -> BTreeSet<Address> {
-    let pushed = opcodes(code).filter(|(opcode, _)| *opcode == 0x73);
-    pushed
-        .filter(|(_, data)| data.len() == 20)
-        .map(|(_, data)| Address::from_slice(data))
-        .take(1_000)
-        .collect()
+    let pushed = opcodes(code).filter_map(|(_, data)| match data.len() {
+        20 => Some(Address::from_slice(data)),
+        21..=32 => U256::try_from_be_slice(data).and_then(address_in),
+        _ => None,
+    });
+    pushed.take(1_000).collect()
 }
 
 /// The address in a word, if it is one: not a small number, and not longer than an address.
@@ -124,7 +159,7 @@ fn opcodes(code: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 }
 
 /// `code` without the CBOR that compilers append, whose last two bytes are its length.
-fn without_metadata(code: &[u8]) -> &[u8] {
+pub(crate) fn without_metadata(code: &[u8]) -> &[u8] {
     let Some((rest, length)) = code.split_last_chunk::<2>() else { return code };
     let at = rest.len().checked_sub(usize::from(u16::from_be_bytes(*length)));
     let metadata = at.and_then(|at| rest.split_at_checked(at));
@@ -164,6 +199,18 @@ mod tests {
             assert!(found.contains(&selector(signature)), "{signature}");
         }
         assert!(!found.contains(&selector("transfer(address,uint256)")));
+    }
+
+    #[test]
+    fn variables_are_recovered_with_their_readers() {
+        let found = variables(&Contract::Timelock.artifact().runtime_code);
+        let readers: Vec<_> = found.values().filter(|known| known.contains("read by")).collect();
+        assert!(
+            readers.iter().any(|known| known.contains("address") && known.contains("pendingAdmin()")),
+            "{found:?}"
+        );
+        assert!(readers.iter().any(|known| known.contains("delay()")), "{found:?}");
+        assert_eq!(variables(&hex!("00")), BTreeMap::new());
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! A7: the text that voters read, and whether it is about the same as the actions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use alloy::{dyn_abi::DynSolValue, primitives::Address};
+use alloy::{
+    dyn_abi::DynSolValue,
+    primitives::{Address, U256},
+};
 use btrst_gov::{
     Action, Deployment,
     amount::{Amount, Unit},
@@ -67,6 +70,7 @@ pub(super) fn check(input: &Input<'_>) -> Finding {
 fn compare_addresses(input: &Input<'_>, look: &mut Look) {
     let text = &input.proposal.description;
     let mut used: BTreeSet<Address> = BTreeSet::new();
+    let mut unnamed: Vec<(usize, Address)> = Vec::new();
     for (number, action) in numbered(input) {
         let mut named = named_in(action);
         named.insert(action.target);
@@ -74,17 +78,12 @@ fn compare_addresses(input: &Input<'_>, look: &mut Look) {
             let contract = input.deployment.contracts.iter().any(|(_, known)| known == *address);
             let by_name = input.deployment.name_of(*address).is_some_and(|name| has_word(text, name));
             if !contract && !by_name && !contains_address(text, *address) {
-                look.warn(
-                    format!(
-                        "action {number} uses {}, which the description does not name",
-                        input.name(*address)
-                    ),
-                    "ask whose address this is",
-                );
+                unnamed.push((number, *address));
             }
         }
         used.extend(named);
     }
+    let mut unused: Vec<Address> = Vec::new();
     for (address, written) in addresses(text) {
         let digits = written.get(2..).unwrap_or_default();
         let mixed = digits.contains(|c: char| c.is_ascii_lowercase())
@@ -92,12 +91,42 @@ fn compare_addresses(input: &Input<'_>, look: &mut Look) {
         if mixed && address.to_checksum(None) != written {
             look.warn(format!("`{written}` has a wrong checksum"), "ask which address is meant");
         }
-        if !used.contains(&address) && !input.knows(address) {
-            look.warn(
-                format!("the description names {address}, which no action uses"),
-                "compare it with the addresses of the actions, digit by digit",
-            );
+        if !used.contains(&address) && !input.knows(address) && !unused.contains(&address) {
+            unused.push(address);
         }
+    }
+    // One of each is what a text looks like that speaks of another receiver.
+    if let (Some(told), [(number, address), ..]) = (unused.first(), unnamed.as_slice()) {
+        look.fail(
+            format!(
+                "the description names {told}, and action {number} uses {} instead",
+                input.name(*address)
+            ),
+            "do not vote for a text that is about another address than the action",
+        );
+    }
+    for (number, address) in unnamed {
+        look.warn(
+            format!("action {number} uses {}, which the description does not name", input.name(address)),
+            "ask whose address this is",
+        );
+    }
+    for address in unused {
+        look.warn(
+            format!("the description names {address}, which no action uses"),
+            "compare it with the addresses of the actions, digit by digit",
+        );
+    }
+    let is_name = |word: &&str| word.len() > 4 && word.to_lowercase().ends_with(".eth");
+    let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_')));
+    if let Some(name) = words.map(|word| word.trim_end_matches('.')).find(is_name) {
+        look.warn(
+            format!(
+                "`{}` is a name that its owner can point elsewhere; the action has an address",
+                shortened(name, 80)
+            ),
+            "compare the address, not the name",
+        );
     }
 }
 
@@ -109,25 +138,48 @@ fn contains_address(text: &str, address: Address) -> bool {
 fn compare_amounts(input: &Input<'_>, look: &mut Look) {
     let text = &input.proposal.description;
     let mut moved: BTreeSet<String> = BTreeSet::new();
+    let mut sums: BTreeMap<&str, Amount> = BTreeMap::new();
+    let mut unsaid: Vec<(usize, Moved)> = Vec::new();
     let mut known = true;
     for (number, action) in numbered(input) {
         let found = amounts_of(input.deployment, action);
         known &= found.is_some();
-        for (amount, shown) in found.unwrap_or_default() {
-            if !has_number(text, &amount) {
-                look.warn(
-                    format!("action {number} is about {shown}, which the description does not say"),
-                    "compare the amounts of the text with those of the actions",
-                );
+        for amount in found.unwrap_or_default() {
+            moved.insert(amount.digits.clone());
+            let sum = sums.entry(amount.unit).or_insert(Amount::new(U256::ZERO, amount.amount.unit));
+            sum.base = sum.base.saturating_add(amount.amount.base);
+            if !has_number(text, &amount.digits) {
+                unsaid.push((number, amount));
             }
-            moved.insert(amount);
         }
     }
+    // Several payments of one kind may be told together.
+    moved.extend(sums.into_values().map(digits_of));
     // What an unknown function moves cannot be told, so an amount of the text may belong to it.
     let mut told: Vec<_> =
         amounts(text, &UNITS).into_iter().filter(|(amount, _)| !moved.contains(amount)).collect();
     told.sort();
     told.dedup();
+    for (number, amount) in &unsaid {
+        let line = format!("action {number} is about {}", amount.amount);
+        match told.iter().find(|(_, unit)| kind(unit) == amount.unit) {
+            Some((digits, unit)) => {
+                let scale = if significant(digits) == significant(&amount.digits) {
+                    ": the digits are the same, and the decimals are not"
+                } else {
+                    ""
+                };
+                look.fail(
+                    format!("{line}, and the description speaks of {digits} {unit}{scale}"),
+                    "do not vote for a text that is about another amount than the action",
+                );
+            }
+            None => look.warn(
+                format!("{line}, which the description does not say"),
+                "compare the amounts of the text with those of the actions",
+            ),
+        }
+    }
     for (amount, unit) in told {
         if known {
             look.warn(
@@ -140,37 +192,69 @@ fn compare_amounts(input: &Input<'_>, look: &mut Look) {
     }
 }
 
-/// Amounts that `action` is about, as digits and in words; `None` for a function that is not known.
-fn amounts_of(deployment: &Deployment, action: &Action) -> Option<Vec<(String, String)>> {
+/// An amount that an action is about.
+struct Moved {
+    amount: Amount,
+    digits: String,
+    /// The unit as [`kind`] has it.
+    unit: &'static str,
+}
+
+/// The unit of which `unit` is another name.
+fn kind(unit: &str) -> &'static str {
+    match unit {
+        "BTRST" => "BTRST",
+        "USDC" => "USDC",
+        "ETH" | "WETH" | "ether" => "ether",
+        _ => "",
+    }
+}
+
+/// The digits of a number without its point and the zeros around it.
+fn significant(digits: &str) -> String {
+    let plain: String = digits.chars().filter(char::is_ascii_digit).collect();
+    plain.trim_matches('0').to_owned()
+}
+
+/// `amount` as plain digits, without its unit.
+fn digits_of(amount: Amount) -> String {
+    amount.to_plain().trim_end_matches(|c: char| c.is_alphabetic()).to_owned()
+}
+
+/// Amounts that `action` is about; `None` for a function that is not known.
+fn amounts_of(deployment: &Deployment, action: &Action) -> Option<Vec<Moved>> {
     let action = typed(action);
     let mut found = Vec::new();
-    let mut add = |amount: Amount| {
-        let digits = amount.to_plain();
-        let digits = digits.trim_end_matches(|c: char| c.is_alphabetic()).to_owned();
-        found.push((digits, amount.to_string()));
+    let mut add = |base: U256, of: Unit, unit: &'static str| {
+        let amount = Amount::new(base, of);
+        found.push(Moved { amount, digits: digits_of(amount), unit });
     };
     if !action.value.is_zero() {
-        add(Amount::new(action.value, Unit::Ether));
+        add(action.value, Unit::Ether, "ether");
     }
     if action.signature.is_empty() {
         return action.calldata.is_empty().then_some(found);
     }
     let contracts = &deployment.contracts;
-    let unit =
-        [(Some(contracts.btrst), Unit::Btrst), (contracts.usdc, Unit::Usdc), (contracts.weth, Unit::Ether)]
-            .into_iter()
-            .find_map(|(token, unit)| (token == Some(action.target)).then_some(unit));
+    let units = [
+        (Some(contracts.btrst), Unit::Btrst, "BTRST"),
+        (contracts.usdc, Unit::Usdc, "USDC"),
+        (contracts.weth, Unit::Ether, "ether"),
+    ];
+    let unit = units
+        .into_iter()
+        .find_map(|(token, unit, name)| (token == Some(action.target)).then_some((unit, name)));
     let numbers = action.arguments().ok()?;
     let last = numbers.last().and_then(|value| match value {
         DynSolValue::Uint(number, _) => Some(*number),
         _ => None,
     });
     match (unit, action.signature.as_str(), last) {
-        (Some(unit), "transfer(address,uint256)" | "approve(address,uint256)", Some(number))
-        | (Some(unit), "transferFrom(address,address,uint256)", Some(number)) => {
-            add(Amount::new(number, unit))
+        (Some((unit, name)), "transfer(address,uint256)" | "approve(address,uint256)", Some(number))
+        | (Some((unit, name)), "transferFrom(address,address,uint256)", Some(number)) => {
+            add(number, unit, name);
         }
-        (_, "setMarketplaceFee(uint8)", Some(number)) => add(Amount::new(number, Unit::Plain(0))),
+        (_, "setMarketplaceFee(uint8)", Some(number)) => add(number, Unit::Plain(0), "percent"),
         _ if action.is_known(deployment) => {}
         _ => return None,
     }

@@ -7,7 +7,7 @@ use alloy::{
     sol_types::SolEvent,
 };
 
-use super::{frames::Frames, slots::Place};
+use super::{bytecode::address_in, frames::Frames, slots::Place};
 use crate::trace::{CallKind, Change, Trace};
 
 mod events {
@@ -17,6 +17,8 @@ mod events {
         event ApprovalForAll(address indexed owner, address indexed operator, bool approved);
         event TransferSingle(address indexed operator, address indexed from, address indexed to, uint256 id, uint256 value);
         event TransferBatch(address indexed operator, address indexed from, address indexed to, uint256[] ids, uint256[] values);
+        event DelegateChanged(address indexed delegator, address indexed fromDelegate, address indexed toDelegate);
+        event DelegateVotesChanged(address indexed delegate, uint256 previousBalance, uint256 newBalance);
         event RoleGranted(bytes32 indexed role, address indexed account, address indexed sender);
         event RoleRevoked(bytes32 indexed role, address indexed account, address indexed sender);
     }
@@ -83,6 +85,15 @@ pub(crate) struct Role {
     pub granted: bool,
 }
 
+/// Whose votes went to another delegate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Delegated {
+    pub token: Address,
+    pub holder: Address,
+    pub before: Address,
+    pub after: Address,
+}
+
 /// What an execution leaves behind.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Effects {
@@ -90,6 +101,9 @@ pub(crate) struct Effects {
     pub allowances: Vec<Allowance>,
     pub writes: Vec<Write>,
     pub roles: Vec<Role>,
+    pub delegated: Vec<Delegated>,
+    /// Votes of delegates before and after, by token and delegate.
+    pub votes: BTreeMap<(Address, Address), Change<U256>>,
     /// Events of the actions by action and index in the trace.
     pub events: Vec<(usize, Log)>,
 }
@@ -199,6 +213,23 @@ impl Effects {
                     self.allowances.push(Allowance { token: contract, owner, spender, amount, action });
                 }
             }
+            events::DelegateChanged::SIGNATURE_HASH => {
+                if let Ok(event) = events::DelegateChanged::decode_log_data(&log.data) {
+                    self.delegated.push(Delegated {
+                        token: contract,
+                        holder: event.delegator,
+                        before: event.fromDelegate,
+                        after: event.toDelegate,
+                    });
+                }
+            }
+            events::DelegateVotesChanged::SIGNATURE_HASH => {
+                if let Ok(event) = events::DelegateVotesChanged::decode_log_data(&log.data) {
+                    let first = Change { before: event.previousBalance, after: event.newBalance };
+                    let votes = self.votes.entry((contract, event.delegate)).or_insert(first);
+                    votes.after = event.newBalance;
+                }
+            }
             events::RoleGranted::SIGNATURE_HASH => {
                 if let Ok(event) = events::RoleGranted::decode_log_data(&log.data) {
                     self.roles.push(Role {
@@ -228,17 +259,18 @@ impl Effects {
         self.allowances.iter().map(|set| ((set.token, set.owner, set.spender), *set)).collect()
     }
 
-    /// Slots that look like an allowance of `owner`: of a mapping by `owner` and then by another account, and written
-    /// by an action. Contract and spender.
+    /// Slots that look like an allowance of `owner`: of a mapping by `owner` and at last by another account, as those of
+    /// tokens, of collections and of contracts that spend for others are, and written by an action. Contract and
+    /// spender.
     pub fn written_allowances(&self, owner: Address) -> BTreeMap<(Address, Address), Change<U256>> {
         let word = owner.into_word();
         let mut found = BTreeMap::new();
         for write in self.writes.iter().filter(|write| write.is_of_action()) {
-            if let [Some(first), Some(second)] = write.place.keys.as_slice()
+            if let [Some(first), .., Some(last)] = write.place.keys.as_slice()
                 && first[..] == word[..]
-                && let Ok(second) = <[u8; 32]>::try_from(&second[..])
+                && let Some(spender) = U256::try_from_be_slice(last).and_then(address_in)
             {
-                found.insert((write.contract, Address::from_word(second.into())), write.change);
+                found.insert((write.contract, spender), write.change);
             }
         }
         found

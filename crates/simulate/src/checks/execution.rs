@@ -10,7 +10,8 @@ use btrst_gov::{
 
 use super::{
     Input,
-    facts::{Executed, Facts, STORAGE_OVERRIDE},
+    effects::{Asset, Write},
+    facts::{Executed, Facts, STORAGE_OVERRIDE, addresses_of},
     known::{called, selector, signature_of, typed},
     look::{Look, PLAY_FIRST, not_run},
     shape::{TRANSACTION_GAS, numbered},
@@ -20,23 +21,6 @@ use crate::{
     report::{Finding, shortened},
     trace::{CallFrame, CallKind, Outcome, Surrounding},
 };
-
-/// Selectors of functions that trade at a market's price: name, and the word of the call data that holds the least
-/// that must come back, where there is one.
-const SWAPS: &[(&str, Option<usize>)] = &[
-    ("swapExactTokensForTokens(uint256,uint256,address[],address,uint256)", Some(1)),
-    ("swapExactETHForTokens(uint256,address[],address,uint256)", Some(0)),
-    ("swapExactTokensForETH(uint256,uint256,address[],address,uint256)", Some(1)),
-    ("exactInputSingle((address,address,uint24,address,uint256,uint256,uint256,uint160))", Some(6)),
-    ("exactInputSingle((address,address,uint24,address,uint256,uint256,uint160))", Some(5)),
-    ("exactInput((bytes,address,uint256,uint256,uint256))", Some(5)),
-    ("exactInput((bytes,address,uint256,uint256))", Some(4)),
-    ("exchange(int128,int128,uint256,uint256)", Some(3)),
-    ("exchange(uint256,uint256,uint256,uint256)", Some(3)),
-    ("swap(address,bool,int256,uint160,bytes)", None),
-    ("swap(uint256,uint256,address,bytes)", None),
-    ("convert(uint256,uint256)", None),
-];
 
 /// Why a call ended as it did, in words.
 pub(super) fn reason(outcome: &Outcome) -> String {
@@ -54,7 +38,7 @@ pub(super) fn reason(outcome: &Outcome) -> String {
 
 /// C1: the first play reaches its end.
 pub(super) fn lifecycle(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C1");
+    let mut look = Look::of(facts, "C1");
     let Some(play) = facts.plays.first() else {
         return not_run("C1", "the proposal was not played", ASK_AGAIN);
     };
@@ -127,7 +111,7 @@ pub(super) fn agreements(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// C4: other moments and other proposals change nothing.
 pub(super) fn moments(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C4");
+    let mut look = Look::of(facts, "C4");
     let Some((first, others)) = facts.plays.split_first() else {
         return not_run("C4", "the proposal was not played", ASK_AGAIN);
     };
@@ -154,6 +138,15 @@ pub(super) fn moments(facts: &Facts<'_>) -> Finding {
             }
             _ => look.note(format!("{}: not executed either", play.name)),
         }
+    }
+    for action in &facts.spoiled {
+        look.warn(
+            format!(
+                "action {}: anyone can make the same call before, and then the proposal cannot be executed",
+                action + 1
+            ),
+            "let the contract take this call from the treasury alone",
+        );
     }
     look.finish(format!("the same effects in all {} plays", facts.plays.len()))
 }
@@ -187,7 +180,7 @@ fn compare(input: &Input<'_>, one: &Executed, other: &Executed) -> Vec<String> {
 
 /// C5: gas of the execution and of every other step.
 pub(super) fn gas(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C5");
+    let mut look = Look::of(facts, "C5");
     let Some(play) = facts.plays.first() else {
         return not_run("C5", "the proposal was not played", ASK_AGAIN);
     };
@@ -228,7 +221,7 @@ pub(super) fn gas(facts: &Facts<'_>) -> Finding {
 
 /// C6: the treasury has what it pays, and somebody attaches what GovernorAlpha needs.
 pub(super) fn funds(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C6");
+    let mut look = Look::of(facts, "C6");
     let ether = |wei| Amount::new(wei, Unit::Ether).to_string();
     match facts.input.proposal.value() {
         None => look.fail("the actions send more wei than there can be", "correct the values"),
@@ -282,13 +275,16 @@ pub(super) fn funds(facts: &Facts<'_>) -> Finding {
 /// C7: every action has an effect of its own.
 pub(super) fn effects(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C7", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C7");
+    let mut look = Look::of(facts, "C7");
     for (number, action) in numbered(facts.input) {
         let index = number - 1;
         let words = shortened(&action.describe(facts.input.deployment), 160).into_owned();
         let events = executed.effects.events.iter().filter(|(of, _)| *of == index).count();
         let writes =
             executed.effects.writes.iter().filter(|write| write.actions.contains(&Some(index))).count();
+        let again = |write: &&Write| write.actions.iter().flatten().any(|other| *other > index);
+        let own = executed.effects.writes.iter().filter(|write| write.actions.contains(&Some(index)));
+        let overwritten = own.filter(again).count();
         let moves = executed
             .effects
             .transfers
@@ -309,6 +305,11 @@ pub(super) fn effects(facts: &Facts<'_>) -> Finding {
                 format!("action {number} does nothing at all: {words}"),
                 "correct or remove it; voters believe that it does something",
             );
+        } else if writes > 0 && overwritten == writes && !moves && !creates {
+            look.warn(
+                format!("all that action {number} writes is written again by a later action: {words}"),
+                "see which of the two is meant; the earlier one has no effect of its own",
+            );
         } else if writes == 0 && !moves && !creates {
             look.warn(
                 format!("action {number} reports something, but changes nothing: {words}"),
@@ -323,7 +324,7 @@ pub(super) fn effects(facts: &Facts<'_>) -> Finding {
 
 /// C8: calls of addresses without code.
 pub(super) fn no_code(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("C8");
+    let mut look = Look::of(facts, "C8");
     let Some(executed) = facts.executed() else {
         for (number, action) in numbered(facts.input) {
             let empty = facts.code(action.target).is_ok_and(|code| code.is_empty());
@@ -350,6 +351,26 @@ pub(super) fn no_code(facts: &Facts<'_>) -> Finding {
         );
         look.fail(line, "correct the target, or deploy the contract first");
     }
+    let token = |asset| match asset {
+        Asset::Token(token) | Asset::Item(token, _) => Some(token),
+        Asset::Ether => None,
+    };
+    for transfer in executed.effects.transfers.iter().filter(|transfer| !transfer.amount.is_zero()) {
+        let Some(action) = transfer.action else { continue };
+        // The precompiles and their like, and the token itself, keep for ever what they get.
+        let burns = transfer.to.iter().take(18).all(|byte| *byte == 0) && !transfer.to.is_zero();
+        let ether_to_nobody = transfer.to.is_zero() && transfer.asset == Asset::Ether;
+        if burns || ether_to_nobody || token(transfer.asset) == Some(transfer.to) {
+            look.fail(
+                format!(
+                    "action {}: what is sent to {} cannot be taken out again by anyone",
+                    action + 1,
+                    facts.input.name(transfer.to)
+                ),
+                "correct the receiver",
+            );
+        }
+    }
     look.finish("every contract that is called has code")
 }
 
@@ -369,7 +390,7 @@ fn answers_success(input: &[u8]) -> bool {
 /// C9: answers that nobody looks at.
 pub(super) fn ignored(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C9", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C9");
+    let mut look = Look::of(facts, "C9");
     let frames = &executed.trace.frames;
     for (index, frame) in frames.iter().enumerate() {
         let Some(action) = executed.frames.action(index).map(|action| action + 1) else { continue };
@@ -427,14 +448,22 @@ pub(super) fn ignored(facts: &Facts<'_>) -> Finding {
 /// C10: what who executes can choose.
 pub(super) fn surroundings(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C10", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C10");
+    let mut look = Look::of(facts, "C10");
     let contracts = &facts.input.deployment.contracts;
     let own = [contracts.governor, contracts.timelock, contracts.btrst];
+    let named = addresses_of(facts.input);
     for (account, asked) in &executed.trace.surroundings {
-        let line = format!("{} asks for {}", facts.input.name(*account), words(*asked));
-        // The machinery itself must know the time and the block; checkpoints of the token as well.
+        let line = format!("{} asks for {}", facts.input.name(*account), words(facts.input, *asked));
+        let known = facts.input.knows(*account);
+        // The machinery itself must know the time and the block; checkpoints of the token as well. Tokens ask whether
+        // the receiver that they are given is a contract.
         let expected = own.contains(account)
-            || (matches!(asked, Surrounding::Timestamp | Surrounding::Number) && facts.input.knows(*account));
+            || match asked {
+                Surrounding::Timestamp | Surrounding::Number => known,
+                Surrounding::Code(of) => known || named.contains_key(of),
+                Surrounding::Balance(of) => known && of == account,
+                _ => false,
+            };
         if expected {
             look.note(line);
         } else {
@@ -444,60 +473,40 @@ pub(super) fn surroundings(facts: &Facts<'_>) -> Finding {
     look.finish("no called contract asks who executes it, or in which block")
 }
 
-const fn words(asked: Surrounding) -> &'static str {
+fn words(input: &Input<'_>, asked: Surrounding) -> String {
     match asked {
-        Surrounding::Origin => "the account that executes",
-        Surrounding::Coinbase => "who builds the block",
-        Surrounding::Timestamp => "the time of the block",
-        Surrounding::Number => "the number of the block",
-        Surrounding::Randomness => "the block's randomness",
-        Surrounding::Gas => "the gas that is left",
-        Surrounding::Price => "the price of gas",
+        Surrounding::Origin => "the account that executes".into(),
+        Surrounding::Coinbase => "who builds the block".into(),
+        Surrounding::Timestamp => "the time of the block".into(),
+        Surrounding::Number => "the number of the block".into(),
+        Surrounding::Randomness => "the block's randomness, or hashes of blocks".into(),
+        Surrounding::Gas => "the gas that is left".into(),
+        Surrounding::Price => "the price of gas".into(),
+        Surrounding::Balance(of) => format!("the ether of {}, to whom anyone can send", input.name(of)),
+        Surrounding::Code(of) => format!("the code of {}, which has none yet", input.name(of)),
     }
 }
 
-/// C11: trades that can be moved against.
-pub(super) fn swaps(facts: &Facts<'_>) -> Finding {
-    let Some(executed) = facts.executed() else { return not_run("C11", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C11");
-    for (index, frame) in executed.trace.frames.iter().enumerate() {
-        let Some(action) = executed.frames.action(index).map(|action| action + 1) else { continue };
-        let Some((name, least)) = swap_of(frame) else { continue };
-        let function = name.split('(').next().unwrap_or_default();
-        let place = facts.input.name(frame.to);
-        match least.map(|word| word_at(&frame.input, word)) {
-            Some(Some(least)) if least <= U256::from(1) => look.fail(
-                format!("action {action}: `{function}` of {place} accepts any price: its least amount is {least}"),
-                "set the least amount that must come back near the price that is meant",
-            ),
-            Some(Some(least)) => look.warn(
-                format!("action {action}: `{function}` of {place} must bring at least {least}; who executes can take all above that"),
-                "compare the least amount with the market's price; execute through a private relay",
-            ),
-            _ => look.warn(
-                format!("action {action}: `{function}` of {place} trades at the price of that moment"),
-                "find out what limits the price; execute through a private relay",
-            ),
-        }
-    }
-    look.finish("nothing is traded")
-}
+/// Functions by which a governor is made to decide or to act.
+const DECISIONS: &[&str] = &[
+    "propose(address[],uint256[],string[],bytes[],string)",
+    "propose(address[],uint256[],bytes[],string)",
+    "castVote(uint256,bool)",
+    "castVote(uint256,uint8)",
+    "castVoteWithReason(uint256,uint8,string)",
+    "queue(uint256)",
+    "execute(uint256)",
+    "cancel(uint256)",
+];
 
-fn swap_of(frame: &CallFrame) -> Option<(&'static str, Option<usize>)> {
-    let start = frame.input.get(..4)?;
-    SWAPS.iter().find(|(name, _)| selector(name) == *start).map(|(name, least)| (*name, *least))
-}
-
-fn word_at(input: &[u8], word: usize) -> Option<U256> {
-    let at = word.checked_mul(32)?.checked_add(4)?;
-    let bytes = input.get(at..at.checked_add(32)?)?;
-    U256::try_from_be_slice(bytes)
+fn selects(frame: &CallFrame, signature: &str) -> bool {
+    frame.input.starts_with(selector(signature).as_slice())
 }
 
 /// C12: calls back into governor and time lock.
 pub(super) fn reentrancy(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("C12", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("C12");
+    let mut look = Look::of(facts, "C12");
     let contracts = &facts.input.deployment.contracts;
     for (index, frame) in executed.trace.frames.iter().enumerate() {
         let own = frame.to == contracts.governor || frame.to == contracts.timelock;
@@ -511,7 +520,12 @@ pub(super) fn reentrancy(facts: &Facts<'_>) -> Finding {
             |start| signature_of(start).map_or_else(|| hex::encode_prefixed(start), str::to_owned),
         );
         let target = facts.input.short_name(frame.to);
-        if direct {
+        if direct && frame.to == contracts.governor && DECISIONS.iter().any(|name| selects(frame, name)) {
+            look.warn(
+                format!("action {action}: the treasury itself acts in the {target}: {call}"),
+                "read what the treasury proposes, votes for, queues or executes there as a proposal of its own",
+            );
+        } else if direct {
             look.note(format!("action {action} changes the {target} itself: {call}"));
         } else if frame.from == contracts.timelock || frame.from == contracts.governor {
             look.warn(

@@ -150,6 +150,25 @@ pub struct Agreement {
     pub missing: Option<String>,
 }
 
+/// What comes of the actions when somebody moves a pool before them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Exposure {
+    pub pool: Address,
+    /// The actions that trade there, from 0.
+    pub actions: BTreeSet<usize>,
+    pub moves: Vec<Moved>,
+}
+
+/// A pool moved once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// By how many percent of its price.
+    pub percent: u64,
+    pub up: bool,
+    /// The greatest loss in ten-thousandths, and of which token; `None` where the actions stop instead.
+    pub loss: Option<Option<(u64, Address)>>,
+}
+
 /// Everything that the checks look at.
 #[derive(Debug)]
 pub(crate) struct Facts<'a> {
@@ -174,10 +193,24 @@ pub(crate) struct Facts<'a> {
     pub upgrades: Vec<Upgrade>,
     /// Code after the first play of the addresses that it stored.
     pub stored: BTreeMap<Address, bool>,
-    /// Answers to the manifest's invariants, in their order.
-    pub invariants: Vec<Answer>,
+    /// Answers to the manifest's invariants, in their order; `None` where the state could not be had.
+    pub invariants: Vec<Option<Answer>>,
     /// Answers of the other engines.
     pub agreements: Vec<Agreement>,
+    /// Block and time of the first play's execution, if it succeeded.
+    pub execution_head: Option<Head>,
+    /// The actions, from 0, that fail once somebody else has made the same call.
+    pub spoiled: Vec<usize>,
+    /// Variables of the contracts that the actions write to, by slot, as far as their code tells.
+    pub variables: BTreeMap<Address, BTreeMap<U256, String>>,
+    /// What tokens call themselves.
+    pub symbols: BTreeMap<Address, BTreeSet<String>>,
+    /// Pools that were moved before the actions.
+    pub exposures: Vec<Exposure>,
+    /// What could not be looked at, by the check that would have.
+    pub unread: Vec<(&'static str, String)>,
+    /// What is wrong with the block that everything was read at.
+    pub doubts: Vec<String>,
 }
 
 impl<'a> Facts<'a> {
@@ -197,6 +230,21 @@ impl<'a> Facts<'a> {
             stored: BTreeMap::new(),
             invariants: Vec::new(),
             agreements: Vec::new(),
+            execution_head: None,
+            spoiled: Vec::new(),
+            variables: BTreeMap::new(),
+            symbols: BTreeMap::new(),
+            exposures: Vec::new(),
+            unread: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+
+    /// Notes that `check` could not look at something.
+    pub fn miss(&mut self, check: &'static str, line: String) {
+        let missed = (check, line);
+        if !self.unread.contains(&missed) {
+            self.unread.push(missed);
         }
     }
 
@@ -222,6 +270,19 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The contracts that the actions call, and those that stand behind proxies among them.
+    pub fn called(&self) -> BTreeSet<Address> {
+        let mut open: Vec<Address> = self.input.proposal.actions.iter().map(|action| action.target).collect();
+        let mut found = BTreeSet::new();
+        while let Some(address) = open.pop() {
+            if self.code(address).is_ok_and(|code| code.is_empty()) || !found.insert(address) {
+                continue;
+            }
+            open.extend(self.implementations.get(&address));
+        }
+        found
+    }
+
     /// Every address of the proposal, its text, its effects and the constants of the code that it calls, with the
     /// places where it was found.
     pub fn addresses(&self) -> BTreeMap<Address, BTreeSet<String>> {
@@ -231,9 +292,9 @@ impl<'a> Facts<'a> {
                 found.entry(address).or_default().insert(place);
             }
         };
-        for action in &self.input.proposal.actions {
-            for address in self.code(action.target).map(|code| constants(code)).unwrap_or_default() {
-                add(address, format!("the code of {}", action.target));
+        for (contract, code) in &self.codes {
+            for address in code.as_ref().map(|code| constants(code)).unwrap_or_default() {
+                add(address, format!("the code of {contract}"));
             }
         }
         if let Some(executed) = self.executed() {

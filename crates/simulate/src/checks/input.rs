@@ -7,7 +7,7 @@ use alloy::{
 use btrst_gov::{Action, Deployment, Proposal, governor::ProposalState};
 
 use super::Approval;
-use crate::manifest::Manifest;
+use crate::{history::History, manifest::Manifest, sources::Claim};
 
 /// A proposal, before or after its submission, and what is known around it.
 #[derive(Clone, Debug)]
@@ -33,6 +33,10 @@ pub struct Input<'a> {
     pub manifest: Option<&'a Manifest>,
     /// What was found out about the consensus check that the description names; `None` when nobody was asked.
     pub approval: Option<&'a Approval>,
+    /// What is known about the sources of the contracts.
+    pub sources: &'a [Claim],
+    /// Since when the called contracts and the proposer are what they are.
+    pub histories: &'a [History],
     /// Milliseconds between two blocks, as measured on the chain; `None` takes 12 seconds.
     pub block_time: Option<u64>,
     /// Where the state comes from, for the report; without credentials.
@@ -69,6 +73,8 @@ impl<'a> Input<'a> {
             others: &[],
             manifest: None,
             approval: None,
+            sources: &[],
+            histories: &[],
             block_time: None,
             source: "memory".into(),
         }

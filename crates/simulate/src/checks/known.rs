@@ -37,6 +37,37 @@ const SIGNATURES: &[&str] = &[
     "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",
 ];
 
+/// Signatures of functions that only answer, by which variables are known.
+const VIEWS: &[&str] = &[
+    "owner()",
+    "pendingOwner()",
+    "admin()",
+    "pendingAdmin()",
+    "guardian()",
+    "delay()",
+    "paused()",
+    "minter()",
+    "name()",
+    "symbol()",
+    "decimals()",
+    "totalSupply()",
+    "balanceOf(address)",
+    "allowance(address,address)",
+    "ownerOf(uint256)",
+    "isApprovedForAll(address,address)",
+    "delegates(address)",
+    "nonces(address)",
+    "hasRole(bytes32,address)",
+    "treasury()",
+    "feeRecipient()",
+    "marketplaceFee()",
+];
+
+/// The signature of the function of `selector`, where it is one that only answers and is known.
+pub(crate) fn view_of(start: &[u8]) -> Option<&'static str> {
+    VIEWS.iter().copied().find(|signature| selector(signature) == *start)
+}
+
 /// The first four bytes of the hash of `signature`.
 pub(crate) fn selector(signature: &str) -> Selector {
     let [first, second, third, fourth, ..] = keccak256(signature).0;

@@ -1,15 +1,18 @@
 //! D1 to D4 and D8: what the execution leaves behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::{Address, B256, U256};
-use btrst_gov::amount::{Amount, Unit};
+use btrst_gov::{
+    Action,
+    amount::{Amount, Unit},
+};
 
 use super::{
     Input,
     bytecode::address_in,
     effects::{Asset, Effects, Transfer},
-    facts::{Executed, Facts},
+    facts::{Executed, Facts, addresses_of, named_in},
     known::typed,
     look::{Look, PLAY_FIRST, not_run},
     slots::{packed_address, show_word},
@@ -66,7 +69,7 @@ pub(super) fn movements(facts: &Facts<'_>) -> Option<Vec<Movement>> {
 /// D1: every slot that changes.
 pub(super) fn storage(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D1", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D1");
+    let mut look = Look::of(facts, "D1");
     let name = |address: Address| facts.input.short_name(address);
     let mut writes: Vec<_> = executed.effects.writes.iter().collect();
     writes.sort_by_key(|write| !write.is_of_action());
@@ -74,18 +77,25 @@ pub(super) fn storage(facts: &Facts<'_>) -> Finding {
     for write in &writes {
         let (before, after) = (write.change.before, write.change.after);
         let around = if write.is_of_action() { "" } else { " (bookkeeping of the execution)" };
-        let unnamed = write.place.keys.is_empty() && write.place.base.bit_len() > 128;
-        let raw = if unnamed { format!(", raw slot {}", B256::from(write.slot)) } else { String::new() };
-        look.note(format!(
-            "{}: {}: {} -> {}{raw}{around}",
+        let derived = write.place.keys.is_empty() && write.place.offset == 0;
+        let raw = if derived { String::new() } else { format!(", raw slot {}", B256::from(write.slot)) };
+        let variable = facts.variables.get(&write.contract).and_then(|known| known.get(&write.place.base));
+        let variable = variable.map_or_else(String::new, |known| format!(" ({known})"));
+        let line = format!(
+            "{}: {}{variable}: {} -> {}{raw}{around}",
             facts.input.name(write.contract),
             write.place.show(name),
             show_word(before, name),
             show_word(after, name)
-        ));
-    }
-    if !executed.trace.is_whole() && executed.trace.omitted_preimages > 0 {
-        look.warn("too many hashes were computed to name every slot", "read the raw slots");
+        );
+        if write.is_of_action() && write.place.is_unknown() {
+            look.warn(
+                format!("{line}; it is the slot of no variable, mapping or standard"),
+                "find out from the source what is kept there",
+            );
+        } else {
+            look.note(line);
+        }
     }
     look.finish(format!(
         "{of_actions} slots change by the actions, {} around them",
@@ -133,8 +143,9 @@ fn asked_for(input: &Input<'_>) -> Vec<(Address, Address)> {
 /// D2: balances and allowances.
 pub(super) fn balances(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D2", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D2");
+    let mut look = Look::of(facts, "D2");
     let input = facts.input;
+    let treasury = input.deployment.contracts.timelock;
     let effects = &executed.effects;
     for ((asset, account), (gained, lost)) in effects.net() {
         let (token, ends) = match asset {
@@ -215,13 +226,104 @@ pub(super) fn balances(facts: &Facts<'_>) -> Finding {
                 format!("hidden: {line}, and no action says so"),
                 "do not vote for it: an allowance is money that can be taken without a vote",
             );
+        } else if facts.code(spender).is_ok_and(|code| code.is_empty()) && !input.knows(spender) {
+            look.fail(
+                format!("{line}, and this spender is no contract"),
+                "do not vote for it: whoever has this account's key can take the money at any time",
+            );
         } else if change.after >= U256::MAX >> 1 {
             look.warn(format!("{line}, without a limit"), "allow what is needed, and not more");
         } else {
             look.warn(line, "make sure that the spender is a contract that takes it in the same proposal");
         }
     }
+    for set in effects.final_allowances().into_values().filter(|set| set.owner != treasury) {
+        let answered = facts.balances.iter().find(|known| {
+            (known.token, known.holder, known.spender) == (set.token, set.owner, Some(set.spender))
+        });
+        let amount = answered.and_then(|known| known.after).unwrap_or(set.amount);
+        if set.action.is_some() && !amount.is_zero() {
+            look.warn(
+                format!(
+                    "{} may spend {} of the {} of {} afterwards",
+                    input.name(set.spender),
+                    if amount == U256::MAX { "all".to_owned() } else { amount.to_string() },
+                    input.name(set.token),
+                    input.name(set.owner)
+                ),
+                "find out whose money that is, and whether the treasury stands behind it",
+            );
+        }
+    }
+    outflows(facts, executed, &mut look);
     look.finish("no allowance of the treasury stays; balances change as reported")
+}
+
+/// What leaves the treasury without an action that says so.
+fn outflows(facts: &Facts<'_>, executed: &Executed, look: &mut Look) {
+    let input = facts.input;
+    let treasury = input.deployment.contracts.timelock;
+    let named: BTreeSet<Address> = input
+        .proposal
+        .actions
+        .iter()
+        .flat_map(|action| named_in(action).into_iter().chain([action.target]))
+        .collect();
+    let transfers = &executed.effects.transfers;
+    let leaves = |transfer: &&Transfer| {
+        transfer.from == treasury && transfer.to != treasury && !transfer.amount.is_zero()
+    };
+    for transfer in transfers.iter().filter(leaves) {
+        let Some(index) = transfer.action else { continue };
+        let Some(action) = input.proposal.actions.get(index) else { continue };
+        let Movement { asset, amount, to, .. } = movement(input, transfer);
+        let line = format!("{amount} {asset} of the treasury go to {to} by action {}", index + 1);
+        if says(action, transfer) {
+            look.note(line);
+            continue;
+        }
+        let returns = |other: &Transfer| {
+            other.action == Some(index)
+                && other.to == treasury
+                && other.from != treasury
+                && other.asset != transfer.asset
+                && !other.amount.is_zero()
+        };
+        if named.contains(&transfer.to) || transfers.iter().any(returns) {
+            look.warn(
+                format!("{line}, which its call data does not say"),
+                "compare the amount with the allowance that it comes from, and with what comes back",
+            );
+        } else {
+            look.fail(
+                format!("hidden: {line}, and no action says so"),
+                "do not vote for it: the receiver stands in no call data",
+            );
+        }
+    }
+}
+
+/// Whether the call data of `action` says `transfer` itself.
+fn says(action: &Action, transfer: &Transfer) -> bool {
+    let action = typed(action);
+    let arguments = action.arguments().unwrap_or_default();
+    let to = arguments.iter().any(|argument| argument.as_address() == Some(transfer.to));
+    let number = |wanted: U256| {
+        arguments.iter().any(|argument| argument.as_uint().is_some_and(|(found, _)| found == wanted))
+    };
+    let moves = matches!(
+        action.signature.as_str(),
+        "transfer(address,uint256)"
+            | "transferFrom(address,address,uint256)"
+            | "safeTransferFrom(address,address,uint256)"
+            | "safeTransferFrom(address,address,uint256,bytes)"
+            | "safeTransferFrom(address,address,uint256,uint256,bytes)"
+    );
+    match transfer.asset {
+        Asset::Ether => action.target == transfer.to && action.value == transfer.amount,
+        Asset::Token(token) => moves && action.target == token && to && number(transfer.amount),
+        Asset::Item(token, item) => moves && action.target == token && to && number(item),
+    }
 }
 
 /// An allowance of the treasury that is another one afterwards.
@@ -270,7 +372,7 @@ pub(super) fn allowances(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
 
 /// D3: the manifest.
 pub(super) fn manifest(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("D3");
+    let mut look = Look::of(facts, "D3");
     let bound = match bound_to(&facts.input.proposal.description) {
         Ok(bound) => bound,
         Err(line) => {
@@ -330,7 +432,8 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Finding {
 /// D4: addresses that are stored.
 pub(super) fn stored(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D4", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D4");
+    let mut look = Look::of(facts, "D4");
+    let named = addresses_of(facts.input);
     for write in executed.effects.writes.iter().filter(|write| write.is_of_action()) {
         let stored = address_in(write.change.after).or_else(|| packed_address(write.change.after));
         let before = address_in(write.change.before).or_else(|| packed_address(write.change.before));
@@ -341,6 +444,10 @@ pub(super) fn stored(facts: &Facts<'_>) -> Finding {
             facts.input.name(write.contract)
         );
         match facts.stored.get(&address) {
+            Some(true) if !facts.input.knows(address) && !named.contains_key(&address) => look.warn(
+                format!("{place}: {address}, a contract that neither the deployment nor the proposal names"),
+                "find out whose contract that is",
+            ),
             Some(true) => look.note(format!("{place}: {} has code", facts.input.name(address))),
             Some(false) if facts.input.knows(address) => {
                 look.note(format!("{place}: {} is a known account without code", facts.input.name(address)));
@@ -358,7 +465,7 @@ pub(super) fn stored(facts: &Facts<'_>) -> Finding {
 /// D8: events.
 pub(super) fn events(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D8", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D8");
+    let mut look = Look::of(facts, "D8");
     let transfers = executed.effects.transfers.iter().filter(|transfer| transfer.action.is_some());
     for transfer in transfers {
         let Movement { asset, amount, from, to } = movement(facts.input, transfer);

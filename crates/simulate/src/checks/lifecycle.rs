@@ -14,6 +14,9 @@ use super::{
 };
 use crate::report::{Canceler, Finding, Passage, Supporter, Verdict};
 
+/// Seconds before the end of its window from which a proposal has to be executed now: a day.
+const HURRY: u64 = 86_400;
+
 /// Delegates that the first page lists.
 const LISTED: usize = 8;
 
@@ -270,8 +273,23 @@ pub(super) fn timeline(facts: &Facts<'_>, chain: &Governance) -> Finding {
 pub(super) fn window(facts: &Facts<'_>, chain: &Governance) -> Finding {
     let mut look = Look::at("B7");
     let calendar = Calendar::of(facts, chain);
-    if facts.input.state == Some(ProposalState::Queued) && facts.head.timestamp > calendar.until {
-        look.fail("its time to be executed is over", "make it again");
+    // The time lock still takes it in the second of its end, which GovernorAlpha calls expired.
+    let alpha = facts.input.deployment.flavour == Flavour::Alpha;
+    let last = if alpha { calendar.until.saturating_sub(1) } else { calendar.until };
+    match facts.input.state {
+        Some(ProposalState::Expired) => {
+            look.fail(format!("its time to be executed ended {}", date(last)), "make it again")
+        }
+        // The next block is at least a second later.
+        Some(ProposalState::Queued) if facts.head.timestamp >= last => look.fail(
+            format!("its time to be executed is over: its last second was {}", date(last)),
+            "make it again",
+        ),
+        Some(ProposalState::Queued) if last - facts.head.timestamp < HURRY => look.warn(
+            format!("it can only be executed until {}, less than a day from now", date(last)),
+            "execute it now, or it has to be made again",
+        ),
+        _ => {}
     }
     if facts.input.deployment.flavour == Flavour::Alpha {
         look.note(

@@ -1,6 +1,10 @@
 //! How a check collects what it sees and comes to its answer.
 
-use super::catalogue::{Check, check};
+use super::{
+    catalogue::{Check, check},
+    facts::Facts,
+    target::ASK_AGAIN,
+};
 use crate::report::{Finding, Verdict, shortened};
 
 /// Advice where there was no execution to look at.
@@ -24,6 +28,15 @@ pub(crate) struct Look {
 impl Look {
     pub fn at(id: &str) -> Self {
         Self { check: check(id), seen: Vec::new(), advice: Vec::new(), notes: Vec::new() }
+    }
+
+    /// The same, beginning with what could not be read for the check: it is not run then, whatever else it sees.
+    pub fn of(facts: &Facts<'_>, id: &str) -> Self {
+        let mut look = Self::at(id);
+        for (_, line) in facts.unread.iter().filter(|(check, _)| *check == id) {
+            look.missing(line.clone(), ASK_AGAIN);
+        }
+        look
     }
 
     /// Something that is wrong.

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::Address;
 
-use super::{Input, facts::Facts, look::Look};
-use crate::report::{Finding, LookAlike};
+use super::{Input, facts::Facts, look::Look, shape::numbered, text::folded};
+use crate::report::{Finding, LookAlike, shortened};
 
 /// Digits in common, at the start or the end, from which two addresses are taken for each other.
 const ALIKE: usize = 4;
+
+/// Most look-alikes that are listed of those that call data hides.
+const MAX_BURIED: usize = 16;
 
 /// Digits that two addresses have in common at the start and at the end.
 fn common(one: Address, other: Address) -> (usize, usize) {
@@ -76,12 +79,74 @@ pub(super) fn all(facts: &Facts<'_>) -> Vec<LookAlike> {
         let here = BTreeMap::from([(**address, format!("the address in {place}"))]);
         alikes.extend(look_alikes(&later, &here));
     }
+    alikes.extend(buried(facts, &known, &found));
     alikes
+}
+
+/// Look-alikes of `known` addresses at any byte of the call data, as wallets pack the calls that they make; without
+/// those that are in `found` already.
+fn buried(
+    facts: &Facts<'_>,
+    known: &BTreeMap<Address, String>,
+    found: &BTreeMap<Address, BTreeSet<String>>,
+) -> Vec<LookAlike> {
+    let mut alikes = Vec::new();
+    for (number, action) in numbered(facts.input) {
+        for (at, window) in action.calldata.windows(20).enumerate() {
+            let address = Address::from_slice(window);
+            let plausible = window.iter().filter(|byte| **byte != 0).count() >= 10;
+            if !plausible || known.contains_key(&address) || found.contains_key(&address) {
+                continue;
+            }
+            let names = known.iter().filter(|(other, _)| !is_special(**other));
+            for (other, name) in names {
+                // Bytes that are in the middle of something else rarely agree at both ends.
+                let ends = window.first() == other.first() && window.last() == other.last();
+                let (head, tail) = if ends { common(address, *other) } else { (0, 0) };
+                if head >= 3 && tail >= 3 && alikes.len() < MAX_BURIED {
+                    alikes.push(LookAlike {
+                        address: address.to_string(),
+                        known: other.to_string(),
+                        name: name.clone(),
+                        head,
+                        tail,
+                        place: format!("action {number}, byte {at} of the call data"),
+                    });
+                }
+            }
+        }
+    }
+    alikes
+}
+
+/// Tokens that call themselves as one of the deployment's tokens does, and are another.
+fn impostors(facts: &Facts<'_>, look: &mut Look) {
+    let contracts = &facts.input.deployment.contracts;
+    let tokens = [("BTRST", Some(contracts.btrst)), ("USDC", contracts.usdc), ("WETH", contracts.weth)];
+    for (symbol, token) in tokens {
+        let Some(token) = token else { continue };
+        let mut names: BTreeSet<String> = [folded(symbol)].into();
+        names.extend(facts.symbols.get(&token).into_iter().flatten().map(|name| folded(name)));
+        for (other, called) in facts.symbols.iter().filter(|(other, _)| **other != token) {
+            if let Some(name) = called.iter().find(|name| names.contains(&folded(name))) {
+                look.fail(
+                    format!(
+                        "{} calls itself {:?}, and is not {}",
+                        facts.input.name(*other),
+                        shortened(name, 80),
+                        facts.input.name(token)
+                    ),
+                    "do not take it for the token that it imitates",
+                );
+            }
+        }
+    }
 }
 
 /// E6.
 pub(super) fn check(facts: &Facts<'_>, alikes: &[LookAlike]) -> Finding {
-    let mut look = Look::at("E6");
+    let mut look = Look::of(facts, "E6");
+    impostors(facts, &mut look);
     for alike in alikes {
         let line = format!(
             "{} in {} looks like {} ({}): {} digits at the start and {} at the end are the same",

@@ -10,11 +10,13 @@
 //! | A7 | description | `description`, `text` |
 //! | A9 | approval off-chain | `approval` |
 //! | B | before the execution | `lifecycle` |
-//! | C | execution | `execution` |
+//! | C | execution | `execution`, and C11 in `trades` |
 //! | D1 to D4, D8 | what is left behind | `lasting` |
 //! | D5 to D7 | power | `powers` |
 //! | E6 | look-alike addresses | `lookalike` |
+//! | E7 | age of accounts | `ages` |
 
+mod ages;
 mod approval;
 mod bytecode;
 mod catalogue;
@@ -35,18 +37,20 @@ mod shape;
 mod slots;
 mod target;
 mod text;
+mod trades;
 
 pub use approval::{Approval, approval};
+pub(crate) use bytecode::{functions, without_metadata};
 pub use catalogue::{CATALOGUE, Check};
 pub use facts::Agreement;
 pub(crate) use facts::{Executed, Facts, Reading};
 pub(crate) use gather::run_in;
-pub use gather::{Checked, prefetch, run};
+pub use gather::{Checked, contracts, prefetch, run};
 pub use input::{Input, Other};
 pub(crate) use known::{selector, typed};
 
 use crate::report::{Finding, Header, Power, Report, SCHEMA_VERSION, Subject};
-use look::{Look, not_run};
+use look::Look;
 
 /// Lets every check look at `facts`, and puts the report under `header`.
 pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
@@ -74,7 +78,7 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
         execution::no_code(facts),
         execution::ignored(facts),
         execution::surroundings(facts),
-        execution::swaps(facts),
+        trades::swaps(facts),
         execution::reentrancy(facts),
         lasting::storage(facts),
         lasting::balances(facts),
@@ -90,13 +94,8 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
         target::exist(facts),
         target::pinned(facts),
         lookalike::check(facts, &look_alikes),
-        not_run(
-            "E7",
-            "no service was asked for the history of the accounts",
-            "look at the accounts in an explorer",
-        ),
-        not_run("E8", "no analyser was run", "run an analyser such as slither on the verified sources"),
-        complete(&header),
+        ages::check(facts),
+        complete(facts, &header),
     ]);
     let power = Power {
         changes: powers::powers(facts),
@@ -123,13 +122,16 @@ pub(crate) fn examine(facts: &Facts<'_>, header: Header) -> Report {
 }
 
 /// F: whether the report says what it rests on.
-fn complete(header: &Header) -> Finding {
+fn complete(facts: &Facts<'_>, header: &Header) -> Finding {
     let mut look = Look::at("F");
     if header.block_hash.is_empty() || header.input_digest.is_empty() || header.engines.is_empty() {
         look.missing(
             "the report lacks its block, its input or its engine",
             "make it again with the whole of them",
         );
+    }
+    for doubt in &facts.doubts {
+        look.fail(doubt.clone(), "do not rely on this report; ask another endpoint for the same block");
     }
     for assumed in &header.overrides {
         look.fail(format!("assumed, and not the chain's: {assumed}"), "do not rely on this report");

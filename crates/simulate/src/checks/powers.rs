@@ -1,6 +1,8 @@
 //! D5 to D7: who has power afterwards, which code runs, and what was to stay.
 
 use alloy::primitives::{Address, B256, Bytes, U256};
+use btrst_bindings::Contract;
+use btrst_gov::amount::{Amount, Unit};
 
 use super::{
     Input,
@@ -8,7 +10,8 @@ use super::{
     facts::Facts,
     look::{Look, PLAY_FIRST, not_run},
     slots::show_word,
-    target::ASK_AGAIN,
+    target::{ASK_AGAIN, suite},
+    text::addresses,
 };
 use crate::report::{Finding, PowerChange};
 
@@ -67,7 +70,7 @@ pub(super) fn powers(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
 /// D5: the power graph.
 pub(super) fn power(facts: &Facts<'_>) -> Finding {
     let Some(changes) = powers(facts) else { return not_run("D5", facts.not_executed(), PLAY_FIRST) };
-    let mut look = Look::at("D5");
+    let mut look = Look::of(facts, "D5");
     let treasury = facts.input.name(facts.input.deployment.contracts.timelock);
     for change in changes {
         let line = format!("{}: {}: {} -> {}", change.contract, change.power, change.before, change.after);
@@ -82,11 +85,17 @@ pub(super) fn power(facts: &Facts<'_>) -> Finding {
             look.warn(line, "compare it with what the description says");
         }
     }
-    for ruler in keys_that_rule(facts) {
+    for (ruler, why) in rulers(facts) {
         look.fail(
-            format!("the treasury would belong to {ruler}, which is not known to be a contract"),
-            "do not vote for it: whoever has this account's key would have everything",
+            format!("the treasury would belong to {ruler}, {why}"),
+            "do not vote for it: whoever is admin of the time lock has everything",
         );
+    }
+    for (line, advice) in strangers(facts).into_iter().chain(votes(facts)).chain(stuck(facts)) {
+        match advice {
+            Graver::Fail(advice) => look.fail(line, advice),
+            Graver::Warn(advice) => look.warn(line, advice),
+        }
     }
     let silent = silent_roles(facts);
     for line in silent {
@@ -95,20 +104,131 @@ pub(super) fn power(facts: &Facts<'_>) -> Finding {
     look.finish("nobody gains or loses power")
 }
 
-/// New admins of the treasury, also pending ones, that are no contract as far as it is known.
-fn keys_that_rule(facts: &Facts<'_>) -> Vec<String> {
+/// How grave a line is, with the advice.
+enum Graver {
+    Fail(&'static str),
+    Warn(&'static str),
+}
+
+/// New admins of the treasury, also pending ones, that are no governor of it as far as it is known, and why.
+fn rulers(facts: &Facts<'_>) -> Vec<(String, &'static str)> {
     let timelock = facts.input.deployment.contracts.timelock;
     let changed = facts.readings.iter().filter(|reading| {
         reading.contract == timelock
             && reading.before != reading.after
             && matches!(reading.power.as_str(), "admin()" | "pendingAdmin()")
     });
+    let rulers = changed.filter_map(|reading| account_in(reading.after.as_ref()?));
+    rulers
+        .filter(|ruler| !ruler.is_zero() && *ruler != facts.input.deployment.contracts.governor)
+        .filter_map(|ruler| {
+            let why = match facts.code(ruler) {
+                Ok(code) if code.is_empty() => "which is not known to be a contract",
+                Err(_) => "which is not known to be a contract",
+                // A governor has its time lock as an immutable in its code.
+                Ok(code) if suite(code) == Some(Contract::BraintrustGovernor) => {
+                    let own = code.windows(20).any(|part| part == timelock.as_slice());
+                    return (!own)
+                        .then(|| (facts.input.name(ruler), "which is the governor of another treasury"));
+                }
+                Ok(_) => "which is no governor that this repository compiles",
+            };
+            Some((facts.input.name(ruler), why))
+        })
+        .collect()
+}
+
+/// The account that an answer of one word is.
+fn account_in(answer: &Bytes) -> Option<Address> {
+    Some(Address::from_word(B256::try_from(answer.as_ref()).ok()?))
+}
+
+/// Powers and roles that go to accounts without code whom neither the deployment nor the description names.
+fn strangers(facts: &Facts<'_>) -> Vec<(String, Graver)> {
+    let Some(executed) = facts.executed() else { return Vec::new() };
+    let told = addresses(&facts.input.proposal.description);
+    let stranger = |account: Address| {
+        let empty = match facts.code(account) {
+            Ok(code) => code.is_empty(),
+            Err(_) => facts.stored.get(&account) == Some(&false),
+        };
+        let special = account.iter().take(16).all(|byte| *byte == 0);
+        empty && !special && !facts.input.knows(account) && told.iter().all(|(known, _)| *known != account)
+    };
+    let holders =
+        facts.readings.iter().filter(|reading| reading.before != reading.after).filter_map(|reading| {
+            let word = U256::try_from_be_slice(reading.after.as_ref()?.as_ref())?;
+            Some((address_in(word)?, reading.contract, reading.power.clone()))
+        });
+    let granted = executed.effects.roles.iter().filter(|role| role.granted);
+    let granted = granted.map(|role| (role.account, role.contract, format!("role {}", role.role)));
+    let gained = holders.chain(granted).filter(|(account, ..)| stranger(*account));
+    gained
+        .map(|(account, contract, power)| {
+            let contract = facts.input.name(contract);
+            let line = format!(
+                "{contract}: {power} goes to {account}, no contract, and named neither in the deployment nor in the \
+                 description"
+            );
+            (line, Graver::Fail("do not give power to a key that nobody answers for"))
+        })
+        .collect()
+}
+
+/// Votes that go where they were not: those of the treasury, and new ones of the proposer.
+fn votes(facts: &Facts<'_>) -> Vec<(String, Graver)> {
+    let Some(executed) = facts.executed() else { return Vec::new() };
+    let contracts = &facts.input.deployment.contracts;
+    let proposer = facts.input.proposer;
+    let who = |account: Address| {
+        let own = if Some(account) == proposer { ", who makes this proposal" } else { "" };
+        format!("{}{own}", facts.input.name(account))
+    };
+    let advice = "decide whether this account may have more votes by this proposal";
+    let mut lines = Vec::new();
+    let delegated = executed.effects.delegated.iter();
+    for change in
+        delegated.filter(|change| change.token == contracts.btrst && change.holder == contracts.timelock)
+    {
+        if change.before != change.after {
+            lines.push((
+                format!("the votes of the treasury go to {}", who(change.after)),
+                Graver::Warn(advice),
+            ));
+        }
+    }
+    for ((token, account), votes) in &executed.effects.votes {
+        if *token == contracts.btrst && Some(*account) == proposer && votes.after > votes.before {
+            let gained = Amount::new(votes.after - votes.before, Unit::Btrst);
+            lines.push((format!("{} gains {gained} of votes", who(*account)), Graver::Warn(advice)));
+        }
+    }
+    lines
+}
+
+/// Parameters after which nobody could propose, or no proposal could pass.
+fn stuck(facts: &Facts<'_>) -> Vec<(String, Graver)> {
+    let Ok(chain) = &facts.governance else { return Vec::new() };
+    let all = chain.delegates.iter().fold(U256::ZERO, |sum, (_, votes)| sum.saturating_add(*votes));
+    let most = chain.delegates.iter().map(|(_, votes)| *votes).max().unwrap_or_default();
+    let changed = facts.readings.iter().filter(|reading| {
+        reading.contract == facts.input.deployment.contracts.governor && reading.before != reading.after
+    });
     changed
         .filter_map(|reading| {
-            Some(Address::from_word(B256::try_from(reading.after.as_ref()?.as_ref()).ok()?))
+            let number = U256::try_from_be_slice(reading.after.as_ref()?.as_ref())?;
+            let shown = Amount::new(number, Unit::Btrst);
+            let line = match reading.power.as_str() {
+                "quorumVotes()" if number > all => {
+                    format!("a quorum of {shown}: all known delegates together could not reach it")
+                }
+                "proposalThreshold()" if number >= most => {
+                    format!("a threshold of {shown}: no known delegate could make a proposal")
+                }
+                _ => return None,
+            };
+            Some((line, Graver::Fail("do not vote for what ends all voting")))
         })
-        .filter(|ruler| !ruler.is_zero() && !facts.code(*ruler).is_ok_and(|code| !code.is_empty()))
-        .map(|ruler| facts.input.name(ruler))
         .collect()
 }
 
@@ -146,7 +266,7 @@ pub(super) fn upgrades(facts: &Facts<'_>) -> Finding {
     if facts.executed().is_none() {
         return not_run("D6", facts.not_executed(), PLAY_FIRST);
     }
-    let mut look = Look::at("D6");
+    let mut look = Look::of(facts, "D6");
     for upgrade in &facts.upgrades {
         let proxy = facts.input.name(upgrade.proxy);
         let (before, after) = (facts.input.name(upgrade.before), facts.input.name(upgrade.after));
@@ -229,10 +349,10 @@ pub(super) fn invariants(facts: &Facts<'_>) -> Finding {
     if facts.executed().is_none() {
         return not_run("D7", facts.not_executed(), PLAY_FIRST);
     }
-    let mut look = Look::at("D7");
+    let mut look = Look::of(facts, "D7");
     for (index, invariant) in asked.iter().enumerate() {
         let what = format!("`{}` of {}", invariant.words, facts.input.name(invariant.contract));
-        let Some(found) = facts.invariants.get(index) else {
+        let Some(Some(found)) = facts.invariants.get(index) else {
             look.missing(format!("{what} was not asked"), ASK_AGAIN);
             continue;
         };

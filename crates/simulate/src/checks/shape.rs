@@ -11,7 +11,7 @@ use btrst_gov::{
 
 use super::{
     Input,
-    known::{called, typed},
+    known::{called, signature_of, typed},
     look::Look,
 };
 use crate::report::{Finding, shortened};
@@ -64,7 +64,13 @@ pub(super) fn signatures(input: &Input<'_>) -> Finding {
                 format!("action {number}: `{}` is no function signature; it calls 0x{selector}", shortened(&given, 120)),
                 "write the name and the types of the function, such as `transfer(address,uint256)`",
             ),
-            _ => look.note(format!("action {number}: `{}` calls 0x{selector}", action.signature)),
+            _ => match signature_of(called(action).unwrap_or_default().as_slice()) {
+                Some(known) if known != action.signature => look.fail(
+                    format!("action {number}: `{}` calls 0x{selector}, which is `{known}`", action.signature),
+                    "do not vote for a name that was searched for to hide what is called",
+                ),
+                _ => look.note(format!("action {number}: `{}` calls 0x{selector}", action.signature)),
+            },
         }
     }
     look.finish(match signed {

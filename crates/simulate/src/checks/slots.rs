@@ -71,6 +71,14 @@ impl Place {
         place
     }
 
+    /// Whether nothing says what it is: neither a variable's number, nor a hash that the play computed, nor a standard.
+    pub fn is_unknown(&self) -> bool {
+        let standard = STANDARD.iter().any(|(start, _)| U256::from_be_bytes(start.0) == self.base);
+        let named = standard || [IMPLEMENTATION, ADMIN, BEACON].contains(&self.base);
+        // No compiler numbers variables as high as that.
+        !named && self.keys.is_empty() && self.base.bit_len() > 64
+    }
+
     /// Whether one of the keys is `address`.
     pub fn has_key(&self, address: Address) -> bool {
         let word = address.into_word();

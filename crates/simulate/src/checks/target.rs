@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alloy::primitives::{Address, hex, keccak256};
+use alloy::primitives::{Address, Bytes, hex, keccak256};
 use btrst_bindings::Contract;
 
 use super::{
@@ -12,14 +12,17 @@ use super::{
     look::{Look, not_run},
     shape::numbered,
 };
-use crate::report::Finding;
+use crate::{
+    report::{Finding, shortened},
+    sources::Answer,
+};
 
 /// Advice where the state could not be had.
 pub(super) const ASK_AGAIN: &str = "check again with an endpoint that has the state";
 
 /// A5: the selector is one that the target, or what stands behind it, knows.
 pub(super) fn functions_exist(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("A5");
+    let mut look = Look::of(facts, "A5");
     for (number, action) in numbered(facts.input) {
         let Some(selector) = called(action) else { continue };
         let shown = format!("0x{}", hex::encode(selector));
@@ -73,47 +76,90 @@ fn examined(facts: &Facts<'_>) -> BTreeSet<Address> {
     facts.codes.keys().copied().collect()
 }
 
-/// E1: whether the code is one that this repository can rebuild.
+/// E1: whether somebody can read what the code was compiled of.
 pub(super) fn sources(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("E1");
-    let mut rebuilt = 0;
-    let targets: BTreeSet<Address> =
-        facts.input.proposal.actions.iter().map(|action| action.target).collect();
-    let mut contracts = 0;
-    for target in targets {
-        let name = facts.input.name(target);
-        match facts.code(target) {
+    let mut look = Look::of(facts, "E1");
+    let mut known = 0;
+    let called = facts.called();
+    for contract in &called {
+        let name = facts.input.name(*contract);
+        match facts.code(*contract) {
             Err(reason) => look.missing(format!("the code of {name} is not known: {reason}"), ASK_AGAIN),
-            Ok(code) if code.is_empty() => {}
-            Ok(code) => {
-                contracts += 1;
-                let same = Contract::ALL.into_iter().find(|contract| {
-                    let artifact = contract.artifact();
-                    artifact.without_immutables(code).is_some_and(|code| code == artifact.runtime_code)
-                });
-                match same {
-                    Some(contract) => {
-                        rebuilt += 1;
-                        look.note(format!(
-                            "{name} is {contract}, byte for byte what this repository compiles"
-                        ));
-                    }
-                    None => look.missing(
-                        format!(
-                            "{name} is no code of this repository, and no service was asked for its source"
-                        ),
-                        "read its verified source at Sourcify or an explorer",
-                    ),
-                }
-            }
+            Ok(code) => known += usize::from(source_of(facts, *contract, code, &name, &mut look)),
         }
     }
-    look.finish(format!("{rebuilt} of {contracts} contracts are rebuilt from sources"))
+    look.finish(format!("the sources of {known} of {} contracts are known", called.len()))
+}
+
+/// Says what is known about the source of the code `code` of `contract`; whether there is one.
+fn source_of(facts: &Facts<'_>, contract: Address, code: &Bytes, name: &str, look: &mut Look) -> bool {
+    if let Some(same) = suite(code) {
+        look.note(format!("{name} is {same}, byte for byte what this repository compiles"));
+        return true;
+    }
+    let hash = keccak256(code);
+    let claims = facts.input.sources.iter().filter(|claim| claim.contract == contract && claim.code == hash);
+    let claims: Vec<_> = claims.collect();
+    let mut known = false;
+    for claim in &claims {
+        let by = shortened(&claim.by, 160);
+        match &claim.answer {
+            Answer::Compiled { name: source, metadata, open } => {
+                known = true;
+                let exactly = if *metadata { "with its metadata" } else { "but for its metadata" };
+                let open = match open.len() {
+                    0 => String::new(),
+                    count => format!("; deployment filled in {count} words: {}", open.join(", ")),
+                };
+                look.note(format!("{name} is {source}, compiled by {by}, the same {exactly}{open}"));
+            }
+            Answer::Said { name: source } => {
+                known = true;
+                look.note(format!("{name} is {source}, as {by} says; its bytes were not compared"));
+            }
+            Answer::Contradicted { reason } => look.fail(
+                format!("{by} is wrong about {name}: {reason}"),
+                "do not believe the sources that are shown for this contract",
+            ),
+            Answer::None | Answer::Failed { .. } => {}
+        }
+    }
+    let silent = !known && !claims.iter().any(|claim| matches!(claim.answer, Answer::Contradicted { .. }));
+    for claim in claims {
+        let by = shortened(&claim.by, 160);
+        match &claim.answer {
+            Answer::None if silent => look.warn(
+                format!("{by} has no sources of {name}"),
+                "ask the authors to publish the sources; nobody can judge bytes",
+            ),
+            Answer::Failed { reason } if silent => look.missing(
+                format!("{by} was asked for the sources of {name}: {reason}"),
+                "ask again later, or another service",
+            ),
+            Answer::Failed { reason } => look.note(format!("{by} was asked too: {reason}")),
+            _ => {}
+        }
+    }
+    if silent && !facts.input.sources.iter().any(|claim| claim.contract == contract && claim.code == hash) {
+        look.missing(
+            format!("{name} is no code of this repository, and nobody was asked for its source"),
+            "name its artifacts with --artifacts, or a service with --sourcify-url or --etherscan-api-key",
+        );
+    }
+    known
+}
+
+/// The contract of the suite that `code` is, whatever its immutables.
+pub(super) fn suite(code: &[u8]) -> Option<Contract> {
+    Contract::ALL.into_iter().find(|contract| {
+        let artifact = contract.artifact();
+        artifact.without_immutables(code).is_some_and(|code| code == artifact.runtime_code)
+    })
 }
 
 /// E2: EIP-7702 delegations.
 pub(super) fn delegations(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("E2");
+    let mut look = Look::of(facts, "E2");
     for address in examined(facts) {
         let name = facts.input.name(address);
         match facts.code(address) {
@@ -141,7 +187,7 @@ pub(super) fn delegations(facts: &Facts<'_>) -> Finding {
 
 /// E3: code that can become other code.
 pub(super) fn dangers_of(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("E3");
+    let mut look = Look::of(facts, "E3");
     for address in examined(facts) {
         let name = facts.input.name(address);
         let code = match facts.code(address) {
@@ -181,7 +227,7 @@ pub(super) fn dangers_of(facts: &Facts<'_>) -> Finding {
 
 /// E4: targets without code, to which somebody may deploy later.
 pub(super) fn exist(facts: &Facts<'_>) -> Finding {
-    let mut look = Look::at("E4");
+    let mut look = Look::of(facts, "E4");
     for (number, action) in numbered(facts.input) {
         let name = facts.input.name(action.target);
         match facts.code(action.target) {
@@ -202,7 +248,7 @@ pub(super) fn pinned(facts: &Facts<'_>) -> Finding {
     if pins.is_empty() {
         return not_run("E5", "no code hashes are declared", "declare `[[code]]` in the effects manifest");
     }
-    let mut look = Look::at("E5");
+    let mut look = Look::of(facts, "E5");
     for pin in pins {
         let name = facts.input.name(pin.contract);
         match facts.code(pin.contract) {

@@ -147,14 +147,26 @@ fn words(content: &str, line: usize, names: &[(&str, String)], add: &mut impl Fn
         let shape = folded(word);
         if let Some((name, _)) = names.iter().find(|(name, known)| *known == shape && *name != word) {
             add(Trick::Imitation { word: word.into(), name: (*name).into(), line });
+        } else if imitates_address(word) {
+            add(Trick::Imitation { word: word.into(), name: "an address".into(), line });
         } else if !word.is_single_script() {
             add(Trick::MixedScript { word: word.into(), line });
         }
     }
 }
 
+/// Whether `word` looks like the start of an address, and is not all of ASCII.
+fn imitates_address(word: &str) -> bool {
+    let plain: String = word
+        .chars()
+        .flat_map(|c| if c.is_ascii() { vec![c] } else { skeleton(&c.to_string()).collect() })
+        .collect();
+    let digits = plain.strip_prefix("0x").or_else(|| plain.strip_prefix("Ox")).unwrap_or_default();
+    digits.len() >= 8 && digits.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, 'O' | 'l'))
+}
+
 /// What a word looks like (UTS 39), in small letters.
-fn folded(word: &str) -> String {
+pub(super) fn folded(word: &str) -> String {
     skeleton(&word.to_lowercase()).collect()
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use obstacle::Obstacle;
 pub use player::play;
 pub use prefetch::prefetch;
-pub use replay::{Mined, Replay, replay};
+pub use replay::{Earlier, Mined, Replay, replay};
 
 use crate::{Machine, Trace};
 

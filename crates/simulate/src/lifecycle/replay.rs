@@ -4,7 +4,7 @@ use alloy::consensus::Header;
 use alloy::consensus::Transaction as _;
 use alloy::network::TransactionResponse as _;
 use alloy::primitives::{B256, Log};
-use alloy::rpc::types::Block;
+use alloy::rpc::types::{Block, TransactionReceipt};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -18,8 +18,10 @@ pub struct Mined {
     pub hash: B256,
     /// Header of its block.
     pub header: Header,
-    /// Its place in the block, from 0. What came before it in the block is not run again.
+    /// Its place in the block, from 0.
     pub place: u64,
+    /// The transactions before it in the block, in their order.
+    pub before: Vec<Earlier>,
     /// What was sent.
     pub message: Message,
     /// Whether it succeeded.
@@ -28,6 +30,21 @@ pub struct Mined {
     pub gas_used: u64,
     /// Events that it wrote.
     pub logs: Vec<Log>,
+}
+
+/// A transaction that came earlier in the same block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its hash.
+    pub hash: B256,
+    /// What was sent; nobody receives what creates a contract.
+    pub message: Message,
+    /// Whether it creates a contract.
+    pub creates: bool,
+    /// Whether it sets the code of accounts (EIP-7702), which is not run here.
+    pub delegates: bool,
+    /// Whether it succeeded.
+    pub succeeded: bool,
 }
 
 impl Mined {
@@ -41,9 +58,11 @@ impl Mined {
         let (sent, receipt) =
             (sent.ok_or_else(|| missing("transaction"))?, receipt.ok_or_else(|| missing("receipt"))?);
         let block = receipt.block_hash.ok_or_else(|| missing("block"))?;
-        let block: Option<Block> =
-            remote.request("the block", "eth_getBlockByHash", json!([block, false]))?;
-        let block = block.ok_or_else(|| missing("block"))?;
+        let place = receipt.transaction_index.unwrap_or_default();
+        let whole: Option<Block> =
+            remote.request("the block", "eth_getBlockByHash", json!([block, place > 0]))?;
+        let whole = whole.ok_or_else(|| missing("block"))?;
+        let before = if place > 0 { earlier(remote, &whole, block, place)? } else { Vec::new() };
         let to = sent.to().ok_or_else(|| missing("receiver"))?;
         let message = Message {
             from: sent.from(),
@@ -54,14 +73,51 @@ impl Mined {
         };
         Ok(Self {
             hash,
-            header: block.header.inner,
-            place: receipt.transaction_index.unwrap_or_default(),
+            header: whole.header.inner,
+            place,
+            before,
             message,
             succeeded: receipt.status(),
             gas_used: receipt.gas_used,
             logs: receipt.logs().iter().map(|log| log.inner.clone()).collect(),
         })
     }
+}
+
+/// Most transactions before it in its block that are run again.
+const MOST_BEFORE: u64 = 400;
+
+/// The first `place` transactions of `block`, whose hash is `hash`.
+fn earlier(remote: &Remote, block: &Block, hash: B256, place: u64) -> Result<Vec<Earlier>> {
+    let what = "the transactions before it in its block";
+    if place > MOST_BEFORE {
+        return Err(Error::state(
+            what,
+            format!("there are {place}, more than the {MOST_BEFORE} that are run"),
+        ));
+    }
+    let receipts: Vec<TransactionReceipt> = remote.request(what, "eth_getBlockReceipts", json!([hash]))?;
+    let sent = block.transactions.as_transactions().unwrap_or_default();
+    let count = usize::try_from(place).unwrap_or(usize::MAX);
+    if sent.len() < count || receipts.len() < count {
+        return Err(Error::state(what, "the endpoint does not have them all"));
+    }
+    let both = sent.iter().zip(&receipts).take(count);
+    Ok(both
+        .map(|(sent, receipt)| Earlier {
+            hash: sent.tx_hash(),
+            message: Message {
+                from: sent.from(),
+                to: sent.to().unwrap_or_default(),
+                value: sent.value(),
+                input: sent.input().clone(),
+                gas_limit: sent.gas_limit(),
+            },
+            creates: sent.to().is_none(),
+            delegates: sent.authorization_list().is_some(),
+            succeeded: receipt.status(),
+        })
+        .collect())
 }
 
 /// A transaction run again, beside what happened.
@@ -75,10 +131,12 @@ pub struct Replay {
     pub machine: Machine,
 }
 
-/// Runs `mined` again on `machine`, which must be in the block before its own.
+/// Runs `mined` again on `machine`, which must be in the block before its own, after everything that came before it in
+/// its block. Fees are not paid, so that balances of ether are higher by them.
 ///
 /// # Errors
-/// [`Error::State`]; [`Error::Refused`].
+/// [`Error::State`]; [`Error::Refused`], also when what came before it cannot be run as it was: then there is nothing to
+/// compare with.
 pub fn replay(mut machine: Machine, mined: &Mined) -> Result<Replay> {
     let (there, needed) = (machine.head().number, mined.header.number.saturating_sub(1));
     if there != needed {
@@ -87,6 +145,9 @@ pub fn replay(mut machine: Machine, mined: &Mined) -> Result<Replay> {
         });
     }
     machine.enter_block(mined.header.clone());
+    for earlier in &mined.before {
+        first(&mut machine, earlier)?;
+    }
     let trace = machine.transact(&mined.message)?;
     let mut differences = Vec::new();
     if trace.succeeded() != mined.succeeded {
@@ -103,4 +164,26 @@ pub fn replay(mut machine: Machine, mined: &Mined) -> Result<Replay> {
         }
     }
     Ok(Replay { trace, differences, machine })
+}
+
+/// Runs a transaction that came before, and makes sure that it ends as it did.
+fn first(machine: &mut Machine, earlier: &Earlier) -> Result<()> {
+    let refused = |reason: String| Error::Refused {
+        reason: format!("the transaction `{}` before it in its block {reason}", earlier.hash),
+    };
+    if earlier.delegates {
+        return Err(refused("sets the code of accounts, which is not run here".into()));
+    }
+    let run =
+        if earlier.creates { machine.create(&earlier.message) } else { machine.transact(&earlier.message) };
+    let trace = match run {
+        Ok(trace) => trace,
+        Err(Error::Refused { reason }) => return Err(refused(format!("is refused here: {reason}"))),
+        Err(error) => return Err(error),
+    };
+    if trace.succeeded() == earlier.succeeded {
+        return Ok(());
+    }
+    let word = |succeeded| if succeeded { "succeeded" } else { "failed" };
+    Err(refused(format!("{}, and here it {}", word(earlier.succeeded), word(trace.succeeded()))))
 }

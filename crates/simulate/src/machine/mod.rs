@@ -26,7 +26,7 @@ use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::database::CacheDB;
 use revm::inspector::NoOpInspector;
 use revm::primitives::hardfork::SpecId;
-use revm::state::EvmState;
+use revm::state::{Bytecode, EvmState};
 use revm::{Database, DatabaseCommit, ExecuteEvm, InspectEvm, Inspector, MainBuilder, MainContext};
 use serde::{Deserialize, Serialize};
 
@@ -172,7 +172,7 @@ impl Machine {
     /// [`Error::State`], [`Error::Refused`].
     pub fn call(&mut self, from: Address, to: Address, input: Bytes) -> Result<Outcome> {
         let message = Message { from, to, value: U256::ZERO, input, gas_limit: GAS_LIMIT };
-        let (result, ..) = self.run(&message, NoOpInspector)?;
+        let (result, ..) = self.run(&message, TxKind::Call(to), NoOpInspector)?;
         Ok(match result {
             ExecutionResult::Success { output, .. } => Outcome::Success(output.into_data()),
             ExecutionResult::Revert { output, .. } => Outcome::Revert(output),
@@ -196,8 +196,20 @@ impl Machine {
     /// # Errors
     /// [`Error::State`]; [`Error::Refused`] when no block could have it, as when the sender does not have the value.
     pub fn transact(&mut self, message: &Message) -> Result<Trace> {
+        self.send(message, TxKind::Call(message.to))
+    }
+
+    /// Runs `message` as a transaction that creates a contract of its call data; its receiver does not count.
+    ///
+    /// # Errors
+    /// As for [`Machine::transact`].
+    pub fn create(&mut self, message: &Message) -> Result<Trace> {
+        self.send(message, TxKind::Create)
+    }
+
+    fn send(&mut self, message: &Message, kind: TxKind) -> Result<Trace> {
         let tracer = Tracer::new(message.from, self.spec);
-        let (result, state, tracer) = self.run(message, tracer)?;
+        let (result, state, tracer) = self.run(message, kind, tracer)?;
         let mut trace = tracer.finish(&result);
         self.note_effects(&state, &mut trace);
         self.database.commit(state);
@@ -212,6 +224,20 @@ impl Machine {
         info.balance = info.balance.saturating_add(wei);
         self.database.insert_account_info(account, info);
         Ok(())
+    }
+
+    /// Gives `account` the code `code`. Only for the account that moves markets, which is nobody's.
+    pub(crate) fn install(&mut self, account: Address, code: Bytes) -> Result<()> {
+        let known = self.database.load_account(account).map_err(|Unread(error)| error)?;
+        let mut info = known.info.clone();
+        info.set_code(Bytecode::new_raw(code));
+        self.database.insert_account_info(account, info);
+        Ok(())
+    }
+
+    /// Puts `word` into `slot` of `account`. Only for the money of the account that moves markets.
+    pub(crate) fn put(&mut self, account: Address, slot: U256, word: U256) -> Result<()> {
+        self.database.insert_account_storage(account, slot, word).map_err(|Unread(error)| error)
     }
 
     /// Storage, balances and contracts that `state` changes.
@@ -242,14 +268,19 @@ impl Machine {
     }
 
     /// Runs `message` under the eyes of `inspector`.
-    fn run<I>(&mut self, message: &Message, inspector: I) -> Result<(ExecutionResult, EvmState, I)>
+    fn run<I>(
+        &mut self,
+        message: &Message,
+        kind: TxKind,
+        inspector: I,
+    ) -> Result<(ExecutionResult, EvmState, I)>
     where
         I: for<'a> Inspector<tracer::MachineContext<'a>>,
     {
         let transaction = TxEnv {
             caller: message.from,
             gas_limit: message.gas_limit.min(self.header.gas_limit),
-            kind: TxKind::Call(message.to),
+            kind,
             value: message.value,
             data: message.input.clone(),
             chain_id: Some(self.chain_id),

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alloy::primitives::{Address, Bytes, Log, U256, keccak256};
-use revm::Inspector;
+use alloy::primitives::{Address, Bytes, Log, U256, address, keccak256};
 use revm::bytecode::opcode;
 use revm::context::result::ExecutionResult;
 use revm::context::{BlockEnv, CfgEnv, Context, ContextTr, Journal, JournalTr, TxEnv};
@@ -15,6 +14,7 @@ use revm::interpreter::{
 };
 use revm::precompile::{PrecompileSpecId, Precompiles};
 use revm::primitives::hardfork::SpecId;
+use revm::{Database, Inspector};
 
 use super::database::Source;
 use crate::Trace;
@@ -25,6 +25,12 @@ const LONGEST_PREIMAGE: usize = 128;
 
 /// Bytes that are kept of call data and answers once there are too many of them.
 const SELECTOR: usize = 4;
+
+/// Contracts of the chain that answer with the hashes of old blocks and of the consensus (EIP-2935, EIP-4788).
+const OLD_BLOCKS: [Address; 2] = [
+    address!("0000F90827F1C53a10cb7A02335B175320002935"),
+    address!("000F3df6D732807Ef1319fB7B8bB8522d0Beac02"),
+];
 
 /// What the machine runs in.
 pub(super) type MachineContext<'a> =
@@ -153,7 +159,7 @@ impl Tracer {
 }
 
 impl<'a> Inspector<MachineContext<'a>> for Tracer {
-    fn step(&mut self, interpreter: &mut Interpreter, _: &mut MachineContext<'a>) {
+    fn step(&mut self, interpreter: &mut Interpreter, context: &mut MachineContext<'a>) {
         match interpreter.bytecode.opcode() {
             opcode::KECCAK256 => self.preimage(interpreter),
             opcode::SSTORE => {
@@ -169,8 +175,33 @@ impl<'a> Inspector<MachineContext<'a>> for Tracer {
             opcode::COINBASE => self.surrounding(interpreter, Surrounding::Coinbase),
             opcode::TIMESTAMP => self.surrounding(interpreter, Surrounding::Timestamp),
             opcode::NUMBER => self.surrounding(interpreter, Surrounding::Number),
-            opcode::DIFFICULTY => self.surrounding(interpreter, Surrounding::Randomness),
-            opcode::GASPRICE | opcode::BASEFEE => self.surrounding(interpreter, Surrounding::Price),
+            opcode::DIFFICULTY | opcode::BLOCKHASH => {
+                self.surrounding(interpreter, Surrounding::Randomness);
+            }
+            opcode::GASLIMIT => self.surrounding(interpreter, Surrounding::Coinbase),
+            opcode::GASPRICE | opcode::BASEFEE | opcode::BLOBBASEFEE | opcode::BLOBHASH => {
+                self.surrounding(interpreter, Surrounding::Price);
+            }
+            opcode::BALANCE => {
+                if let Ok(account) = interpreter.stack.peek(0) {
+                    self.surrounding(interpreter, Surrounding::Balance(Address::from_word(account.into())));
+                }
+            }
+            opcode::SELFBALANCE => {
+                let own = interpreter.input.target_address();
+                self.surrounding(interpreter, Surrounding::Balance(own));
+            }
+            opcode::EXTCODESIZE | opcode::EXTCODEHASH | opcode::EXTCODECOPY => {
+                let account = interpreter.stack.peek(0).map(|word| Address::from_word(word.into()));
+                // Not by the journal, where asking costs the next one less gas.
+                let empty = |account: &Address| {
+                    let known = context.db_mut().basic(*account).ok().flatten();
+                    known.is_none_or(|known| known.is_empty_code_hash())
+                };
+                if let Some(account) = account.ok().filter(empty) {
+                    self.surrounding(interpreter, Surrounding::Code(account));
+                }
+            }
             opcode::GAS => {
                 let next = interpreter.bytecode.bytecode_slice().get(interpreter.bytecode.pc() + 1);
                 let calls = [opcode::CALL, opcode::STATICCALL, opcode::DELEGATECALL, opcode::CALLCODE];
@@ -200,6 +231,9 @@ impl<'a> Inspector<MachineContext<'a>> for Tracer {
             }
         };
         let to = inputs.bytecode_address;
+        if OLD_BLOCKS.contains(&to) {
+            self.trace.surroundings.insert((from, Surrounding::Randomness));
+        }
         self.enter(|tracer, parent| CallFrame {
             parent,
             kind,

@@ -47,6 +47,18 @@ pub(super) fn counter_false() -> Bytes {
     hex!("5f546001015f555f5f5260205ff3").into()
 }
 
+/// Takes `count` different hashes, and counts.
+pub(super) fn hashes(count: u16) -> Bytes {
+    let [high, low] = count.to_be_bytes();
+    Assembly::default()
+        .op(&hex!("5f546001015f55"))
+        .op(&[0x61, high, low]) // PUSH2 count
+        .op(&hex!("5b805f5260205f2050")) // JUMPDEST (10), DUP1, MSTORE at 0, KECCAK256(0, 32), POP
+        .op(&hex!("600190038060")) // less one, DUP1
+        .op(&hex!("0a5700")) // JUMPI(10), STOP
+        .done()
+}
+
 /// Reverts.
 pub(super) fn reverts() -> Bytes {
     hex!("5f5ffd").into()
@@ -141,6 +153,114 @@ pub(super) fn calls_back(inner: Address) -> Bytes {
 /// Puts the first argument into the slot `slot`: `SSTORE(slot, CALLDATALOAD(4))`.
 pub(super) fn stores(slot: U256) -> Bytes {
     Assembly::default().op(&hex!("600435")).word(slot.into()).op(&hex!("5500")).done()
+}
+
+/// Code that runs the body of the function that is called, and reverts where there is none.
+pub(super) fn dispatch(functions: &[(&str, Bytes)]) -> Bytes {
+    // PUSH0 CALLDATALOAD PUSH1 0xe0 SHR, 11 bytes for each function, and a revert.
+    let mut at = 5 + 11 * functions.len() + 3;
+    let mut code = Assembly::default().op(&hex!("5f3560e01c"));
+    for (signature, body) in functions {
+        let [high, low] = u16::try_from(at).unwrap_or_default().to_be_bytes();
+        let selector = crate::checks::selector(signature);
+        code = code.op(&hex!("8063")).op(selector.as_slice()).op(&[0x14, 0x61, high, low, 0x57]);
+        at += 1 + body.len();
+    }
+    code = code.op(&hex!("5f5ffd"));
+    for (_, body) in functions {
+        code = code.op(&[0x5b]).op(body);
+    }
+    code.done()
+}
+
+/// A pool whose price is the word in slot 0, and which pays as many units of `token` for anything; the first word of
+/// the data that a trade brings is the least that it must pay.
+pub(super) fn pool(token: Address) -> Bytes {
+    let answer = Assembly::default().address(token).op(&hex!("5f5260205ff3")).done();
+    let swap = Assembly::default()
+        .op(&hex!("60c4355f54105f57")) // PUSH0 is no place to jump to: stops where the price is below the least
+        .op(&hex!("63a9059cbb60e01b5f52600435600452")) // transfer(recipient,
+        .op(&hex!("5f54602452")) // price)
+        .op(&hex!("5f5f60445f5f"))
+        .address(token)
+        .op(&hex!("5af150"))
+        .op(&hex!("60643580155f5402015f5500")) // the limit is the new price, where there is one
+        .done();
+    dispatch(&[
+        ("slot0()", hex!("5f545f5260205ff3").into()),
+        ("token0()", answer.clone()),
+        ("token1()", answer),
+        ("swap(address,bool,int256,uint160,bytes)", swap),
+    ])
+}
+
+/// Pays `amount` units of the caller's `token` to `to`, by an allowance of the caller.
+pub(super) fn pulls(token: Address, to: Address, amount: U256) -> Bytes {
+    Assembly::default()
+        .op(&hex!("6323b872dd60e01b5f52336004")) // transferFrom(caller,
+        .op(&hex!("52"))
+        .address(to)
+        .op(&hex!("602452"))
+        .word(amount.into())
+        .op(&hex!("604452"))
+        .op(&hex!("5f5f60645f5f"))
+        .address(token)
+        .op(&hex!("5af15000"))
+        .done()
+}
+
+/// Lets `spender` spend the caller's `token` through it, in a mapping by owner, token and spender, and reports nothing
+/// that anyone knows.
+pub(super) fn permits(token: Address, spender: Address) -> Bytes {
+    Assembly::default()
+        .op(&hex!("335f52600160205260405f20")) // KECCAK256(caller . 1)
+        .op(&hex!("602052"))
+        .address(token)
+        .op(&hex!("5f5260405f20")) // KECCAK256(token . that)
+        .op(&hex!("602052"))
+        .address(spender)
+        .op(&hex!("5f5260405f20")) // KECCAK256(spender . that)
+        .op(&hex!("5f199055")) // SSTORE(slot, 2^256 - 1)
+        .op(&[0x00])
+        .done()
+}
+
+/// Counts, after it asked for the hash of the block before.
+pub(super) fn asks_hash() -> Bytes {
+    hex!("5f546001015f556001430340505b00").into()
+}
+
+/// Counts, after it asked whether `account` has code.
+pub(super) fn asks_code(account: Address) -> Bytes {
+    Assembly::default().op(&hex!("5f546001015f55")).address(account).op(&hex!("3b5000")).done()
+}
+
+/// Takes one call only: stops when slot 0 is set, and sets it.
+pub(super) fn once() -> Bytes {
+    hex!("5f545f5760015f5500").into()
+}
+
+/// Has an owner in slot 0, and a function that sets another one.
+pub(super) fn owned() -> Bytes {
+    dispatch(&[
+        ("owner()", hex!("5f545f5260205ff3").into()),
+        ("transferOwnership(address)", hex!("6004355f5500").into()),
+    ])
+}
+
+/// Puts the constant `word` into slot 5.
+pub(super) fn keeps(word: B256) -> Bytes {
+    Assembly::default().word(word).op(&hex!("60055500")).done()
+}
+
+/// A token of this symbol that takes every transfer, and counts.
+pub(super) fn token(symbol: &str) -> Bytes {
+    let mut text = [0; 32];
+    for (place, byte) in text.iter_mut().zip(symbol.bytes()) {
+        *place = byte;
+    }
+    let answer = Assembly::default().word(text.into()).op(&hex!("5f5260205ff3")).done();
+    dispatch(&[("symbol()", answer), ("transfer(address,uint256)", counter_true())])
 }
 
 /// An account with an EIP-7702 delegation to `delegate`.

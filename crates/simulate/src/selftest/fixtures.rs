@@ -3,20 +3,21 @@
 use alloy::primitives::{Address, U256, b256, keccak256};
 use btrst_bindings::Contract;
 use btrst_gov::{
-    Action, Deployment, Governor, Proposal,
+    Action, Deployment,
     governor::{Flavour, ProposalState},
     parameters::btrst,
 };
 
 use super::{
-    Act, Case, Target, code, word,
+    Act, Case, Target, code, traps, word,
     world::{GRANTEE, MALLORY},
 };
 use crate::{
-    Machine, Manifest, Message, Result, Verdict,
+    Manifest, Verdict,
     checks::{Agreement, Other},
+    history::{Age, History},
     manifest::{Asset, Call, Code, Invariant, Transfer, Write},
-    trace::Outcome,
+    sources::{Answer, Claim},
 };
 
 use Verdict::{Fail, NotRun, Pass, Warn};
@@ -32,9 +33,9 @@ pub(super) struct Fixture {
 }
 
 /// Where hand-written contracts stand.
-const HERE: Address = Address::repeat_byte(0x71);
+pub(super) const HERE: Address = Address::repeat_byte(0x71);
 /// A second one.
-const THERE: Address = Address::repeat_byte(0x93);
+pub(super) const THERE: Address = Address::repeat_byte(0x93);
 
 /// Slot of a proxy's implementation.
 const IMPLEMENTATION: U256 =
@@ -51,7 +52,7 @@ pub(super) fn fixture(
 }
 
 /// One call of a hand-written contract.
-fn calling(code: alloy::primitives::Bytes, signature: &'static str, words: &[U256]) -> Case {
+pub(super) fn calling(code: alloy::primitives::Bytes, signature: &'static str, words: &[U256]) -> Case {
     let mut case = Case::of(vec![Act::call(Target::At(HERE), signature, words)], "# Call it");
     case.setting.code.insert(HERE, code);
     case
@@ -62,33 +63,21 @@ fn saying(description: &str) -> Case {
     Case { description: description.into(), ..Case::grant() }
 }
 
-/// Lets `proposer` make a small proposal now.
-pub(super) fn propose(machine: &mut Machine, deployment: &Deployment, proposer: Address) -> Result<()> {
-    machine.mine(1);
-    let actions = vec![Action::call(
-        deployment.contracts.btrst,
-        U256::ZERO,
-        "delegate(address)",
-        vec![proposer.into()],
-    )?];
-    let proposal = Proposal { description: "# An earlier one".into(), actions };
-    let call = Governor::new(deployment.contracts.governor, Flavour::Braintrust).propose(&proposal)?;
-    let trace = machine.transact(&Message::new(proposer, &call))?;
-    match trace.outcome() {
-        Outcome::Success(_) => Ok(()),
-        failed => Err(crate::Error::state("the earlier proposal", format!("{failed:?}"))),
-    }
-}
-
 /// All fixtures, in the order of the catalogue.
 pub(super) fn all() -> Vec<Fixture> {
-    [shape(), super::approved::fixtures(), before(), execution(), aftermath(), provenance()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let groups = [
+        shape(),
+        super::approved::fixtures(),
+        before(),
+        execution(),
+        aftermath(),
+        provenance(),
+        traps::all(),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
-fn shape() -> Vec<Fixture> {
+pub(super) fn shape() -> Vec<Fixture> {
     let raw = |signature, calldata: Vec<u8>| {
         let act = Act { target: Target::Token, value: 0, signature, calldata };
         Case { actions: vec![act], ..Case::grant() }
@@ -158,7 +147,7 @@ fn shape() -> Vec<Fixture> {
         fixture(
             "A7",
             "another amount than the action's",
-            Warn,
+            Fail,
             saying("# Pay grantee 100 BTRST"),
             Case::grant(),
         ),
@@ -172,7 +161,7 @@ fn shape() -> Vec<Fixture> {
     ]
 }
 
-fn before() -> Vec<Fixture> {
+pub(super) fn before() -> Vec<Fixture> {
     let setting = |change: fn(&mut super::Setting)| {
         let mut case = Case::grant();
         change(&mut case.setting);
@@ -209,6 +198,13 @@ fn before() -> Vec<Fixture> {
             Case::grant(),
         ),
         fixture(
+            "B7",
+            "a window in its last second",
+            Fail,
+            Case { queued: Some(0), ..Case::grant() },
+            Case { queued: Some(2 * 86_400), ..Case::grant() },
+        ),
+        fixture(
             "B8",
             "zombie proposal",
             Warn,
@@ -225,7 +221,7 @@ fn before() -> Vec<Fixture> {
     ]
 }
 
-fn execution() -> Vec<Fixture> {
+pub(super) fn execution() -> Vec<Fixture> {
     let differs = |engine: &str| Case {
         agreements: vec![Agreement {
             engine: engine.into(),
@@ -262,7 +258,23 @@ fn execution() -> Vec<Fixture> {
         "# Pay grantee 0.1 ether",
     );
     ether.setting.code.clear();
-    let governor = Address::repeat_byte(0xfa).create(3);
+    let (token, governor) = (Address::repeat_byte(0xfa).create(1), Address::repeat_byte(0xfa).create(3));
+    // Pays 100,000 units at its price, out of what the treasury pays in before.
+    let trade = |least: u64| {
+        let words = [
+            word(GRANTEE),
+            U256::from(1),
+            U256::from(5),
+            U256::ZERO,
+            U256::from(160),
+            U256::from(32),
+            U256::from(least),
+        ];
+        let mut case = calling(code::pool(token), "swap(address,bool,int256,uint160,bytes)", &words);
+        case.actions.insert(0, Act::transfer(HERE, 1));
+        case.setting.slots.insert((HERE, U256::ZERO), U256::from(100_000));
+        case
+    };
     vec![
         fixture("C1", "an action that reverts", Fail, calling(code::reverts(), "go()", &[]), counted()),
         fixture("C2", "the short way comes elsewhere", Fail, differs("storage override"), Case::grant()),
@@ -306,11 +318,12 @@ fn execution() -> Vec<Fixture> {
             counted(),
         ),
         Fixture { expected_clean: Warn, ..fixture("C11", "sandwichable swap", Fail, swap(0), swap(990)) },
+        fixture("C11", "a trade that follows a moved pool", Fail, trade(0), trade(99_900)),
         fixture("C12", "a call back into the governor", Fail, nested(governor), nested(THERE)),
     ]
 }
 
-fn aftermath() -> Vec<Fixture> {
+pub(super) fn aftermath() -> Vec<Fixture> {
     let counted = || calling(code::counter(), "go()", &[]);
     let upgrade = |new: Contract| {
         let target = Address::repeat_byte(0x58);
@@ -334,6 +347,20 @@ fn aftermath() -> Vec<Fixture> {
         )
     };
     vec![
+        fixture(
+            "D1",
+            "a write to a slot that nothing names",
+            Warn,
+            calling(code::stores(HERE.into_word().into()), "go(uint256)", &[U256::from(7)]),
+            calling(code::stores(U256::from(7)), "go(uint256)", &[U256::from(7)]),
+        ),
+        fixture(
+            "D1",
+            "hashes that crowd out the names",
+            NotRun,
+            calling(code::hashes(20_001), "go()", &[]),
+            calling(code::hashes(100), "go()", &[]),
+        ),
         fixture("D2", "hidden approval", Fail, calling(code::allows(MALLORY), "claim()", &[]), counted()),
         fixture(
             "D3",
@@ -381,14 +408,40 @@ fn aftermath() -> Vec<Fixture> {
     ]
 }
 
-fn provenance() -> Vec<Fixture> {
+pub(super) fn provenance() -> Vec<Fixture> {
     let counted = || calling(code::counter(), "go()", &[]);
     let mut similar = GRANTEE;
     // Shares the first five and the last five digits, and nothing between them.
     similar.0.iter_mut().skip(3).take(14).for_each(|byte| *byte = 0x3e);
+    let claimed = |answer| {
+        let code = keccak256(code::counter());
+        let claim = Claim { contract: HERE, code, by: "a service".into(), answer };
+        Case { claims: vec![claim], ..counted() }
+    };
+    let aged = |age| {
+        let history = History { account: HERE, is_contract: true, nonce: 1, age };
+        Case { histories: vec![history], ..counted() }
+    };
+    let old = |changed| Age::Older { block: 900_000, changed };
+    let compiled = || Answer::Compiled { name: "Counter".into(), metadata: true, open: Vec::new() };
     let pinned = |case: Case| Case { manifest: Some(pins_counter), ..case };
     vec![
         fixture("E1", "code that nobody can read", NotRun, counted(), Case::grant()),
+        fixture("E1", "code without published sources", Warn, claimed(Answer::None), claimed(compiled())),
+        fixture(
+            "E1",
+            "sources of other code",
+            Fail,
+            claimed(Answer::Contradicted { reason: "the code that it compiled is not the chain's".into() }),
+            claimed(compiled()),
+        ),
+        fixture(
+            "E1",
+            "a service that does not answer",
+            NotRun,
+            claimed(Answer::Failed { reason: "its answer is no JSON (status 200)".into() }),
+            claimed(compiled()),
+        ),
         fixture("E2", "EIP-7702 target", Fail, calling(code::delegated(MALLORY), "go()", &[]), counted()),
         fixture(
             "E3",
@@ -416,6 +469,21 @@ fn provenance() -> Vec<Fixture> {
             "look-alike recipient",
             Fail,
             Case { actions: vec![Act::transfer(similar, 1_000)], ..Case::grant() },
+            Case::grant(),
+        ),
+        fixture(
+            "E7",
+            "a contract of yesterday",
+            Warn,
+            aged(Age::Since { block: 1_000_000 }),
+            aged(old(false)),
+        ),
+        fixture("E7", "code in the place of other code", Fail, aged(old(true)), aged(old(false))),
+        fixture(
+            "F",
+            "a header that is not that of its block",
+            Fail,
+            Case { wrong_hash: true, ..Case::grant() },
             Case::grant(),
         ),
     ]

@@ -81,6 +81,8 @@ pub(super) struct Setting {
     pub slots: BTreeMap<(Address, U256), U256>,
     /// Whether the governor has a guardian.
     pub guardian: bool,
+    /// Who may spend all BTRST of the treasury.
+    pub allowed: Option<Address>,
     /// Votes of the proposer, in base units; 20 million BTRST where there is none.
     pub proposer_votes: Option<U256>,
     /// Votes of the proposer that leave it in the last block, in base units.
@@ -145,6 +147,10 @@ impl World {
         builder.pay(token, FACTORY, BELA, btrst(10_000_000))?;
         for delegate in [AMARA, BELA] {
             builder.send(delegate, token, BTRST::delegateCall { delegatee: delegate }.abi_encode())?;
+        }
+        if let Some(spender) = setting.allowed {
+            let call = BTRST::approveCall { spender, amount: btrst(1_000_000) };
+            builder.send(timelock, token, call.abi_encode())?;
         }
         builder.machine.mine(SETTLING);
         if !setting.leaving.is_zero() {

@@ -11,6 +11,8 @@
 mod hostile;
 mod lifecycle;
 mod machine;
+mod sources;
 mod stage;
 mod state;
+mod traps;
 mod variants;

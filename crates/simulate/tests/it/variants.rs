@@ -1,7 +1,12 @@
 //! Plays from every state, at every moment, in company, and those that cannot go on.
 
-use alloy::primitives::U256;
-use btrst_devnet::{Flavour, Name, World};
+use alloy::primitives::{Bytes, TxKind, U256};
+use alloy::providers::Provider;
+use alloy::providers::ext::AnvilApi;
+use alloy::rpc::types::TransactionRequest;
+use alloy::sol_types::SolCall;
+use btrst_bindings::BTRST;
+use btrst_devnet::{AnvilOptions, Flavour, Name, Repository, World, WorldOptions};
 use btrst_gov::governor::{self, Event, Support};
 use btrst_gov::parameters::btrst;
 use btrst_gov::{Action, Proposal};
@@ -127,6 +132,51 @@ async fn anvil_executions_of_the_past_are_run_again() {
         ["it failed, and now it succeeded".to_owned(), format!("event 1 was another, of `{grantee}`")]
     );
     assert!(replay(warm, &mined).is_err(), "not the block before");
+}
+
+#[tokio::test]
+async fn anvil_what_came_before_in_the_block_is_run_first() {
+    let repository = Repository::find(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let anvil = AnvilOptions { past_states: 100, ..AnvilOptions::default() };
+    let options = WorldOptions { delegated: true, anvil, ..WorldOptions::default() };
+    let world = World::start(&repository, &options).await.unwrap();
+    let (provider, token) = (world.chain().provider(), world.contracts().btrst);
+    let before = provider.get_block_number().await.unwrap();
+    provider.anvil_set_auto_mine(false).await.unwrap();
+    let [amara, bela, grantee] = [Name::Amara, Name::Bela, Name::Grantee].map(|name| world.address(name));
+    let approve = BTRST::approveCall { spender: amara, amount: btrst(5) }.abi_encode();
+    let take = BTRST::transferFromCall { from: bela, to: grantee, amount: btrst(5) }.abi_encode();
+    let mut hashes = Vec::new();
+    // One creates a contract, one allows, one takes; the first pays the most and so comes first.
+    for (index, (from, to, input)) in
+        [(bela, None, vec![0x5f, 0x5f, 0xf3]), (bela, Some(token), approve), (amara, Some(token), take)]
+            .into_iter()
+            .enumerate()
+    {
+        let fee = 10_000_000_000_u128 - index as u128 * 1_000_000_000;
+        let mut request = TransactionRequest::default().from(from).input(Bytes::from(input).into());
+        request.to = to.map(TxKind::Call).or(Some(TxKind::Create));
+        request = request.gas_limit(300_000).max_fee_per_gas(fee).max_priority_fee_per_gas(fee);
+        hashes.push(provider.send_transaction(request).await.unwrap().tx_hash().to_owned());
+    }
+    provider.anvil_mine(Some(1), None).await.unwrap();
+    let remote = Remote::pin(connect(world.chain().url()), alloy::eips::BlockId::number(before)).unwrap();
+    let mined = Mined::find(&remote, hashes[2]).unwrap();
+    assert_eq!((mined.place, mined.before.len(), mined.succeeded), (2, 2, true));
+    assert_eq!(mined.before.iter().map(|earlier| earlier.creates).collect::<Vec<_>>(), [true, false]);
+    let machine = Machine::new(std::sync::Arc::new(remote));
+    let same = replay(machine.clone(), &mined).unwrap();
+    assert_eq!(same.differences, Vec::<String>::new());
+    // Without it, the comparison would show a difference that there is not.
+    let alone = Mined { before: Vec::new(), ..mined.clone() };
+    assert_eq!(replay(machine.clone(), &alone).unwrap().differences[0], "it succeeded, and now it failed");
+    let mut unlike = mined.clone();
+    unlike.before[1].succeeded = false;
+    let error = replay(machine.clone(), &unlike).unwrap_err().to_string();
+    assert!(error.contains("before it in its block failed, and here it succeeded"), "{error}");
+    unlike.before[1].delegates = true;
+    let error = replay(machine, &unlike).unwrap_err().to_string();
+    assert!(error.contains("sets the code of accounts"), "{error}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use btrst_bindings::BTRST;
 
 use super::{
     super::{
-        bytecode::{ADMIN, BEACON, IMPLEMENTATION, address_in},
+        bytecode::{ADMIN, BEACON, IMPLEMENTATIONS, address_in},
         effects::Asset,
         facts::{Answer, Balance, Facts, Reading, Upgrade},
         known::{selector, typed},
@@ -18,7 +18,7 @@ use super::{
     },
     ask, ask_number,
 };
-use crate::Machine;
+use crate::{Error, Machine, Result};
 
 /// Functions without arguments that say who has power over a contract, or how it is limited.
 const POWERS: &[&str] = &[
@@ -67,23 +67,45 @@ const INITIALIZED: U256 =
     U256::from_be_bytes(b256!("f0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00").0);
 
 /// Asks `before` and, where the proposal was executed, `after`.
+///
+/// Both are asked in the block of the execution, so that what time alone changes is no difference.
 pub(super) fn read(mut before: Machine, mut after: Option<Machine>, facts: &mut Facts<'_>) {
+    if let Some(after) = &after {
+        before.go_to(after.head());
+    }
     facts.balances = balances(&mut before, after.as_mut(), facts);
     let Some(after) = &mut after else { return };
     facts.readings = powers(&mut before, after, facts);
     facts.upgrades = upgrades(&mut before, after, facts);
     facts.stored = stored(after, facts);
     let invariants = facts.input.manifest.map(|manifest| manifest.invariants.as_slice()).unwrap_or_default();
-    facts.invariants = invariants
-        .iter()
-        .map(|invariant| Answer {
-            before: ask(&mut before, invariant.contract, &invariant.call),
-            after: ask(after, invariant.contract, &invariant.call),
-        })
-        .collect();
+    for invariant in invariants {
+        let answer = |machine: &mut Machine| ask(machine, invariant.contract, &invariant.call);
+        let answers = answer(&mut before).and_then(|old| Ok(Answer { before: old, after: answer(after)? }));
+        facts.invariants.push(answers.ok());
+    }
 }
 
-fn balances(before: &mut Machine, mut after: Option<&mut Machine>, facts: &Facts<'_>) -> Vec<Balance> {
+/// The contracts that the actions wrote to, as many as are asked.
+fn written(facts: &mut Facts<'_>) -> BTreeSet<Address> {
+    let Some(executed) = facts.executed() else { return BTreeSet::new() };
+    let writes = executed.effects.writes.iter().filter(|write| write.is_of_action());
+    let mut contracts: BTreeSet<Address> = writes.map(|write| write.contract).collect();
+    let all = contracts.len();
+    while contracts.len() > MAX_CONTRACTS {
+        contracts.pop_last();
+    }
+    if all > MAX_CONTRACTS {
+        let line =
+            format!("the actions write to {all} contracts, and only {MAX_CONTRACTS} of them were asked");
+        for check in ["D2", "D5"] {
+            facts.miss(check, line.clone());
+        }
+    }
+    contracts
+}
+
+fn balances(before: &mut Machine, mut after: Option<&mut Machine>, facts: &mut Facts<'_>) -> Vec<Balance> {
     let contracts = &facts.input.deployment.contracts;
     let treasury = contracts.timelock;
     // Holder and, of an allowance, spender, by token.
@@ -96,6 +118,8 @@ fn balances(before: &mut Machine, mut after: Option<&mut Machine>, facts: &Facts
             wanted.insert((action.target, treasury, None));
         }
     }
+    // Whatever was written may be a token that moves without a word.
+    wanted.extend(written(facts).into_iter().map(|contract| (contract, treasury, None)));
     if let Some(executed) = facts.executed() {
         for (asset, holder) in executed.effects.net().into_keys() {
             if let Asset::Token(token) = asset
@@ -111,77 +135,123 @@ fn balances(before: &mut Machine, mut after: Option<&mut Machine>, facts: &Facts
             wanted.insert((token, treasury, Some(spender)));
         }
     }
-    let balances = wanted.into_iter().take(MAX_BALANCES).map(|(token, holder, spender)| {
+    if wanted.len() > MAX_BALANCES {
+        let line = format!(
+            "{} balances and allowances may have changed, and only {MAX_BALANCES} were asked",
+            wanted.len()
+        );
+        facts.miss("D2", line);
+    }
+    let mut balances = Vec::new();
+    for (token, holder, spender) in wanted.into_iter().take(MAX_BALANCES) {
         let question: Bytes = match spender {
             None => BTRST::balanceOfCall { account: holder }.abi_encode().into(),
             Some(spender) => BTRST::allowanceCall { owner: holder, spender }.abi_encode().into(),
         };
-        Balance {
-            token,
-            holder,
-            spender,
-            before: ask_number(before, token, &question),
-            after: after.as_deref_mut().and_then(|after| ask_number(after, token, &question)),
+        let mut answer = || {
+            let first = ask_number(before, token, &question)?;
+            let second = match after.as_deref_mut() {
+                Some(after) => ask_number(after, token, &question)?,
+                None => None,
+            };
+            Ok::<_, Error>((first, second))
+        };
+        match answer() {
+            Ok((before, after)) => balances.push(Balance { token, holder, spender, before, after }),
+            Err(error) => {
+                let (token, holder) = (facts.input.name(token), facts.input.name(holder));
+                facts.miss("D2", format!("{token} could not be asked about {holder}: {error}"));
+            }
         }
-    });
-    balances.collect()
+    }
+    balances
 }
 
-fn powers(before: &mut Machine, after: &mut Machine, facts: &Facts<'_>) -> Vec<Reading> {
-    let Some(executed) = facts.executed() else { return Vec::new() };
-    let writes = executed.effects.writes.iter().filter(|write| write.is_of_action());
-    let contracts: BTreeSet<Address> = writes.map(|write| write.contract).collect();
+fn powers(before: &mut Machine, after: &mut Machine, facts: &mut Facts<'_>) -> Vec<Reading> {
     let mut readings = Vec::new();
-    for contract in contracts.into_iter().take(MAX_CONTRACTS) {
-        for power in POWERS {
-            let question = Bytes::copy_from_slice(selector(power).as_slice());
-            let (before, after) = (ask(before, contract, &question), ask(after, contract, &question));
-            // An empty answer is that of an account without code, or of a fallback.
-            let (before, after) = (before.filter(|b| !b.is_empty()), after.filter(|a| !a.is_empty()));
-            if before.is_some() || after.is_some() {
-                readings.push(Reading { contract, power: (*power).into(), before, after });
-            }
-        }
-        for (slot, power) in [(ADMIN, "proxy admin"), (BEACON, "proxy beacon")] {
-            let word =
-                |machine: &mut Machine| machine.slot(contract, slot).ok().filter(|word| !word.is_zero());
-            let (before, after) = (word(before), word(after));
-            if before != after {
-                let bytes = |word: Option<U256>| word.map(|word| word.to_be_bytes::<32>().to_vec().into());
-                readings.push(Reading {
-                    contract,
-                    power: power.into(),
-                    before: bytes(before),
-                    after: bytes(after),
-                });
-            }
+    for contract in written(facts) {
+        if let Err(error) = powers_of(contract, before, after, &mut readings) {
+            let line = format!("{} could not be asked about its powers: {error}", facts.input.name(contract));
+            facts.miss("D5", line);
         }
     }
     readings
 }
 
-fn upgrades(before: &mut Machine, after: &mut Machine, facts: &Facts<'_>) -> Vec<Upgrade> {
-    let Some(executed) = facts.executed() else { return Vec::new() };
-    let changed = executed.effects.writes.iter().filter(|write| write.slot == IMPLEMENTATION);
-    changed
-        .map(|write| {
-            let account = |word: U256| Address::from_word(word.into());
-            let (old, new) = (account(write.change.before), account(write.change.after));
-            let modern = after.slot(new, INITIALIZED).unwrap_or_default();
-            let initialized =
-                if modern.is_zero() { after.slot(new, U256::ZERO).unwrap_or_default() } else { modern };
-            Upgrade {
-                proxy: write.contract,
-                before: old,
-                after: new,
-                old: before.code(old).unwrap_or_default(),
-                new: after.code(new).unwrap_or_default(),
-                initialized,
-            }
-        })
-        .collect()
+fn powers_of(
+    contract: Address,
+    before: &mut Machine,
+    after: &mut Machine,
+    readings: &mut Vec<Reading>,
+) -> Result<()> {
+    for power in POWERS {
+        let question = Bytes::copy_from_slice(selector(power).as_slice());
+        let (before, after) = (ask(before, contract, &question)?, ask(after, contract, &question)?);
+        // An empty answer is that of an account without code, or of a fallback.
+        let (before, after) = (before.filter(|b| !b.is_empty()), after.filter(|a| !a.is_empty()));
+        if before.is_some() || after.is_some() {
+            readings.push(Reading { contract, power: (*power).into(), before, after });
+        }
+    }
+    for (slot, power) in [(ADMIN, "proxy admin"), (BEACON, "proxy beacon")] {
+        let (before, after) = (before.slot(contract, slot)?, after.slot(contract, slot)?);
+        if before != after {
+            let bytes = |word: U256| (!word.is_zero()).then(|| word.to_be_bytes::<32>().to_vec().into());
+            readings.push(Reading {
+                contract,
+                power: power.into(),
+                before: bytes(before),
+                after: bytes(after),
+            });
+        }
+    }
+    Ok(())
 }
 
+fn upgrades(before: &mut Machine, after: &mut Machine, facts: &mut Facts<'_>) -> Vec<Upgrade> {
+    let Some(executed) = facts.executed() else { return Vec::new() };
+    let changed = executed.effects.writes.iter().filter(|write| IMPLEMENTATIONS.contains(&write.slot));
+    let account = |word: U256| Address::from_word(word.into());
+    let mut changed: Vec<(Address, Address, Address)> = changed
+        .map(|write| (write.contract, account(write.change.before), account(write.change.after)))
+        .collect();
+    // A beacon, or a proxy that keeps it elsewhere, answers with what its proxies run.
+    for reading in facts.readings.iter().filter(|reading| reading.power == "implementation()") {
+        let word = |answer: &Option<Bytes>| U256::try_from_be_slice(answer.as_ref()?.get(..32)?).map(account);
+        let (old, new) = (word(&reading.before), word(&reading.after));
+        if let (Some(old), Some(new)) = (old, new)
+            && old != new
+            && changed.iter().all(|(proxy, ..)| *proxy != reading.contract)
+        {
+            changed.push((reading.contract, old, new));
+        }
+    }
+    let mut upgrades = Vec::new();
+    for (proxy, old, new) in changed {
+        match upgrade(before, after, proxy, old, new) {
+            Ok(upgrade) => upgrades.push(upgrade),
+            Err(error) => {
+                let line = format!("the upgrade of {} could not be read: {error}", facts.input.name(proxy));
+                facts.miss("D6", line);
+            }
+        }
+    }
+    upgrades
+}
+
+fn upgrade(
+    before: &mut Machine,
+    after: &mut Machine,
+    proxy: Address,
+    old: Address,
+    new: Address,
+) -> Result<Upgrade> {
+    let modern = after.slot(new, INITIALIZED)?;
+    let initialized = if modern.is_zero() { after.slot(new, U256::ZERO)? } else { modern };
+    Ok(Upgrade { proxy, before: old, after: new, old: before.code(old)?, new: after.code(new)?, initialized })
+}
+
+/// The addresses that the actions stored, and whether each has code; those that could not be read are left out.
 fn stored(after: &mut Machine, facts: &Facts<'_>) -> BTreeMap<Address, bool> {
     let Some(executed) = facts.executed() else { return BTreeMap::new() };
     let writes = executed.effects.writes.iter().filter(|write| write.is_of_action());

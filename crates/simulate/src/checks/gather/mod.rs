@@ -2,17 +2,26 @@
 
 mod aftermath;
 mod governance;
+mod markets;
 mod plays;
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use alloy::primitives::{Address, Bytes, U256};
+use alloy::{
+    primitives::{Address, Bytes, U256},
+    sol_types::SolValue,
+};
 
 use super::{
     Agreement, Input,
-    bytecode::{IMPLEMENTATION, address_in, minimal_proxy},
+    bytecode::{BEACON, IMPLEMENTATIONS, address_in, delegates, delegation, minimal_proxy},
+    effects::Asset,
     examine,
     facts::{Facts, addresses_of},
+    known::selector,
 };
 use crate::{
     Machine, Manifest, Report, Result,
@@ -60,6 +69,19 @@ pub fn run(input: &Input<'_>, state: Arc<dyn StateSource>, others: &[Agreement])
     run_in(input, &pinned, Machine::new(state), others)
 }
 
+/// The contracts that the actions of `input` call, and what stands behind those that are proxies, with their code: what
+/// sources should be known of.
+///
+/// Those that cannot be read are left out, and the check says so.
+#[must_use]
+pub fn contracts(input: &Input<'_>, state: Arc<dyn StateSource>) -> Vec<(Address, Bytes)> {
+    let mut machine = Machine::new(state);
+    let mut facts = Facts::bare(input, machine.head());
+    codes(&mut machine, &mut facts);
+    let called = facts.called();
+    called.into_iter().filter_map(|address| Some((address, facts.code(address).ok()?.clone()))).collect()
+}
+
 /// Reads ahead what a check of `input` on `state` reads, and what `also` does; see [`rehearse`]. An input that lacks what
 /// only the chain knows, such as the actions of a proposal that is there already, will do.
 ///
@@ -75,7 +97,7 @@ pub fn prefetch(
         also(machine.clone());
         walk(input, &machine);
     })?;
-    rehearse(state, Wanted::new(), |machine| drop(gather(input, machine, &[])))
+    rehearse(state, Wanted::new(), |machine| drop(gather(input, state.pinned(), machine, &[])))
 }
 
 /// Accounts that are read in any case.
@@ -105,7 +127,7 @@ fn walk(input: &Input<'_>, machine: &Machine) {
 /// The same from a machine that may already be somewhere behind its pinned block.
 pub(crate) fn run_in(input: &Input<'_>, pinned: &Pinned, before: Machine, others: &[Agreement]) -> Checked {
     let mut header = header(input, pinned, &before);
-    let facts = gather(input, before, others);
+    let facts = gather(input, pinned, before, others);
     let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
     let version = || env!("CARGO_PKG_VERSION").to_owned();
     header.engines.extend(ran.map(|other| Engine { name: other.engine.clone(), version: version() }));
@@ -113,15 +135,47 @@ pub(crate) fn run_in(input: &Input<'_>, pinned: &Pinned, before: Machine, others
 }
 
 /// Everything that the checks look at.
-fn gather<'a>(input: &'a Input<'a>, mut before: Machine, others: &[Agreement]) -> Facts<'a> {
+fn gather<'a>(input: &'a Input<'a>, pinned: &Pinned, mut before: Machine, others: &[Agreement]) -> Facts<'a> {
     let mut facts = Facts::bare(input, before.head());
     facts.agreements = others.to_vec();
     facts.governance = governance::read(&mut before, input).map_err(|error| error.to_string());
     codes(&mut before, &mut facts);
+    if let Err(error) = pinned.verify() {
+        facts.doubts.push(error.to_string());
+    }
+    if pinned.chain_id != input.deployment.chain_id {
+        let (read, named) = (pinned.chain_id, input.deployment.chain_id);
+        facts.doubts.push(format!("the state is of chain {read}, and the deployment file of chain {named}"));
+    }
     facts.treasury_ether = before.balance(input.deployment.contracts.timelock).ok();
     let after = plays::play_all(&before, &mut facts);
+    facts.execution_head = after.as_ref().map(Machine::head);
+    incomplete(&mut facts);
+    markets::read(&before, &mut facts);
+    if let Err(error) = markets::rivals(&before, &mut facts) {
+        facts.miss("C4", format!("whether somebody can make a call before was not found out: {error}"));
+    }
+    reached(&mut before, &mut facts);
+    symbols(&mut before, &mut facts);
+    facts.variables = variables(&facts);
     aftermath::read(before, after, &mut facts);
     facts
+}
+
+/// Notes what cannot be told of an execution whose trace is too long to be kept whole.
+fn incomplete(facts: &mut Facts<'_>) {
+    let Some(trace) = facts.executed().map(|executed| &executed.trace) else { return };
+    let (frames, preimages) = (trace.omitted_frames, trace.omitted_preimages);
+    if frames > 0 {
+        for check in ["C7", "C8", "C9", "C11", "C12", "D2", "D3", "D5", "D8"] {
+            facts.miss(check, format!("the execution makes {frames} calls more than are kept"));
+        }
+    }
+    if preimages > 0 {
+        for check in ["D1", "D2", "D5"] {
+            facts.miss(check, format!("the execution computes {preimages} hashes more than are kept"));
+        }
+    }
 }
 
 fn header(input: &Input<'_>, pinned: &Pinned, machine: &Machine) -> Header {
@@ -145,9 +199,83 @@ fn header(input: &Input<'_>, pinned: &Pinned, machine: &Machine) -> Header {
 fn codes(machine: &mut Machine, facts: &mut Facts<'_>) {
     let mut open: Vec<Address> = facts.input.proposal.actions.iter().map(|action| action.target).collect();
     open.extend(addresses_of(facts.input).into_keys());
+    codes_of(machine, facts, open);
+}
+
+/// Reads the code of everything that the actions reached in the first play, and of those whom they paid.
+fn reached(machine: &mut Machine, facts: &mut Facts<'_>) {
+    let Some(executed) = facts.executed() else { return };
+    let frames = executed.trace.frames.iter().enumerate();
+    let called = frames.filter(|(index, frame)| executed.frames.action(*index).is_some() && frame.has_code);
+    let mut open: BTreeSet<Address> = called.map(|(_, frame)| frame.to).collect();
+    open.extend(executed.effects.transfers.iter().filter(|t| t.action.is_some()).map(|transfer| transfer.to));
+    codes_of(machine, facts, open.into_iter().collect());
+}
+
+/// Reads what the tokens that move, and those that are called, call themselves.
+fn symbols(machine: &mut Machine, facts: &mut Facts<'_>) {
+    let contracts = &facts.input.deployment.contracts;
+    let mut tokens: BTreeSet<Address> =
+        facts.input.proposal.actions.iter().map(|action| action.target).collect();
+    let moved = facts.executed().map(|executed| executed.effects.transfers.as_slice()).unwrap_or_default();
+    tokens.extend(moved.iter().filter_map(|transfer| match transfer.asset {
+        Asset::Token(token) => Some(token),
+        _ => None,
+    }));
+    tokens.extend([Some(contracts.btrst), contracts.usdc, contracts.weth].into_iter().flatten());
+    for token in tokens.into_iter().take(MAX_CODES) {
+        for question in ["symbol()", "name()"] {
+            match ask(machine, token, &selector(question).to_vec().into()) {
+                Ok(answer) => {
+                    let text = answer.and_then(|answer| text_of(&answer));
+                    facts.symbols.entry(token).or_default().extend(text);
+                }
+                Err(error) => {
+                    facts.miss(
+                        "E6",
+                        format!("{} could not be asked for its name: {error}", facts.input.name(token)),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Most contracts whose variables are recovered from their code.
+const MAX_RECOVERED: usize = 16;
+
+/// Recovers the variables of the contracts that the actions write to; those of a proxy from the code that it runs.
+fn variables(facts: &Facts<'_>) -> BTreeMap<Address, BTreeMap<U256, String>> {
+    let Some(executed) = facts.executed() else { return BTreeMap::new() };
+    let writes = executed.effects.writes.iter().filter(|write| write.is_of_action());
+    let contracts: BTreeSet<Address> = writes.map(|write| write.contract).collect();
+    let known = contracts.into_iter().take(MAX_RECOVERED).filter_map(|contract| {
+        let behind = facts.implementations.get(&contract).copied().unwrap_or(contract);
+        Some((contract, super::bytecode::variables(facts.code(behind).ok()?)))
+    });
+    known.collect()
+}
+
+/// A text as the ABI has it, or as old tokens have it in one word.
+fn text_of(answer: &[u8]) -> Option<String> {
+    if answer.len() == 32 {
+        let text = std::str::from_utf8(answer).ok()?.trim_end_matches('\0');
+        return (!text.is_empty()).then(|| text.to_owned());
+    }
+    String::abi_decode(answer).ok().filter(|text| !text.is_empty() && text.len() <= 256)
+}
+
+/// Reads the code of `open`, and of what stands behind proxies among them.
+fn codes_of(machine: &mut Machine, facts: &mut Facts<'_>, mut open: Vec<Address>) {
     while let Some(address) = open.pop() {
-        if facts.codes.contains_key(&address) || facts.codes.len() >= MAX_CODES {
+        if facts.codes.contains_key(&address) {
             continue;
+        }
+        if facts.codes.len() >= MAX_CODES {
+            for check in ["E2", "E3"] {
+                facts.miss(check, format!("only the first {MAX_CODES} accounts were looked at"));
+            }
+            return;
         }
         let read =
             machine.code(address).and_then(|code| Ok((implementation(machine, address, &code)?, code)));
@@ -165,19 +293,38 @@ fn implementation(machine: &mut Machine, address: Address, code: &Bytes) -> Resu
     if code.is_empty() {
         return Ok(None);
     }
-    let stored = address_in(machine.slot(address, IMPLEMENTATION)?);
-    Ok(stored.or_else(|| minimal_proxy(code)).or_else(|| super::bytecode::delegation(code)))
-}
-
-/// What `machine` answers to `data`; `None` where the contract refuses or the state is not there.
-fn ask(machine: &mut Machine, to: Address, data: &Bytes) -> Option<Bytes> {
-    match machine.call(Address::ZERO, to, data.clone()) {
-        Ok(crate::trace::Outcome::Success(answer)) => Some(answer),
-        _ => None,
+    if let Some(fixed) = minimal_proxy(code).or_else(|| delegation(code)) {
+        return Ok(Some(fixed));
     }
+    if !delegates(code) {
+        return Ok(None);
+    }
+    for slot in IMPLEMENTATIONS {
+        if let Some(stored) = address_in(machine.slot(address, slot)?) {
+            return Ok(Some(stored));
+        }
+    }
+    let Some(beacon) = address_in(machine.slot(address, BEACON)?) else { return Ok(None) };
+    let answer = ask_number(machine, beacon, &selector("implementation()").to_vec().into())?;
+    Ok(answer.and_then(address_in))
 }
 
-/// The number that `machine` answers to `data`.
-fn ask_number(machine: &mut Machine, to: Address, data: &Bytes) -> Option<U256> {
-    U256::try_from_be_slice(ask(machine, to, data)?.get(..32)?)
+/// What `machine` answers to `data`; `None` where the contract refuses.
+///
+/// # Errors
+/// When the state could not be had, which is no answer of the contract.
+fn ask(machine: &mut Machine, to: Address, data: &Bytes) -> Result<Option<Bytes>> {
+    Ok(match machine.call(Address::ZERO, to, data.clone())? {
+        crate::trace::Outcome::Success(answer) => Some(answer),
+        _ => None,
+    })
+}
+
+/// The number that `machine` answers to `data`; `None` where the contract refuses or answers something else.
+///
+/// # Errors
+/// Those of [`ask`].
+fn ask_number(machine: &mut Machine, to: Address, data: &Bytes) -> Result<Option<U256>> {
+    let answer = ask(machine, to, data)?;
+    Ok(answer.as_deref().and_then(|answer| answer.get(..32)).and_then(U256::try_from_be_slice))
 }

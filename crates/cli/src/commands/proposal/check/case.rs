@@ -11,12 +11,15 @@ use btrst_gov::governor::{Flavour, Governor, ProposalState, Status};
 use btrst_gov::{Action, Deployment, Proposal};
 use btrst_simulate::checks::{self, Agreement, Approval, Input, Other};
 use btrst_simulate::engines;
+use btrst_simulate::history::{self, History};
 use btrst_simulate::lifecycle::{Mined, replay};
+use btrst_simulate::sources::Claim;
 use btrst_simulate::{Machine, Manifest};
 use eyre::{OptionExt, Result, WrapErr};
 
 use super::super::{effects, read};
 use super::Args;
+use super::sources::Sources;
 use super::state::State;
 use crate::context::Context;
 use crate::failure::Hinted;
@@ -24,6 +27,12 @@ use crate::governance::{Governance, LONGEST_DELAY};
 
 /// Most delegates who vote in the play; the rest changes nothing about whether it can pass.
 const DELEGATES: usize = 64;
+
+/// Seconds for which an account has been what it is before nobody asks any more: a week.
+const LOOKED_BACK: u64 = 7 * 86_400;
+
+/// Most accounts whose age is asked for.
+const MOST_AGES: usize = 16;
 
 /// Blocks over which the time between two is measured.
 const STRETCH: u64 = 1_000;
@@ -38,6 +47,8 @@ pub(super) struct Case {
     others: Vec<Other>,
     manifest: Option<Manifest>,
     approval: Option<Approval>,
+    sources: Vec<Claim>,
+    histories: Vec<History>,
     block_time: Option<u64>,
     source: String,
     /// The transaction that executed it.
@@ -118,6 +129,8 @@ impl Case {
             others: Vec::new(),
             manifest: None,
             approval: None,
+            sources: Vec::new(),
+            histories: Vec::new(),
             block_time: None,
             source: String::new(),
             executed_by: None,
@@ -162,9 +175,31 @@ impl Case {
             others: &self.others,
             manifest: self.manifest.as_ref(),
             approval: self.approval.as_ref(),
+            sources: &self.sources,
+            histories: &self.histories,
             block_time: self.block_time,
             source: self.source.clone(),
         }
+    }
+
+    /// Asks `sources` for those of the contracts that it calls, and the endpoint since when they are there.
+    pub(super) fn ask(
+        &mut self,
+        sources: &Sources,
+        governance: &Governance,
+        state: &State,
+        context: &Context,
+    ) {
+        // What waits for the endpoint waits in another thread; this one has nothing else to do.
+        (self.sources, self.histories) = tokio::task::block_in_place(|| {
+            let input = self.input(governance);
+            let contracts = checks::contracts(&input, state.source());
+            let claims = sources.claims(&contracts, input.deployment.chain_id, context);
+            let called = contracts.iter().map(|(contract, _)| *contract);
+            let accounts: Vec<Address> = self.proposer.into_iter().chain(called).take(MOST_AGES).collect();
+            let blocks = LOOKED_BACK.saturating_mul(1_000) / self.block_time.unwrap_or(12_000).max(1);
+            (claims, history::read(state.remote(), &state.source(), &accounts, blocks))
+        });
     }
 
     /// What the endpoint's own simulation says, and of an executed proposal what happened.

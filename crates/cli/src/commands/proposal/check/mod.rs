@@ -1,6 +1,7 @@
 //! `btrst proposal check`.
 
 mod case;
+mod sources;
 mod state;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::sending::create;
 
 use super::approval::ApprovalOptions;
 use case::Case;
+use sources::SourceOptions;
 use state::State;
 
 /// Exit code when the proposal should not go on.
@@ -31,6 +33,7 @@ Examples:
   btrst proposal check 12 --voter amara --voter bela --manifest academy.effects.toml
   btrst proposal check proposals/academy.toml --proposer amara --write-effects academy.effects.toml
   btrst proposal check 12 --hub https://hub.example.org --space spaces/usebraintrust.eth.json
+  btrst proposal check 12 --artifacts out --sourcify-url https://sourcify.dev/server
   btrst proposal check 12 --json | jq -r '.findings[] | select(.verdict == \"fail\") | .summary'
 
 A number is the id of a proposal on the chain, anything else a file. The deployment file is named by --deployment or
@@ -114,6 +117,9 @@ pub struct Args {
     approval: ApprovalOptions,
 
     #[command(flatten)]
+    sources: SourceOptions,
+
+    #[command(flatten)]
     governor: GovernorOptions,
 }
 
@@ -125,11 +131,13 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     for file in outputs(&args) {
         refuse_existing(file)?;
     }
+    let sources = args.sources.open()?;
     let deployment = args.governor.chain.deployment()?;
     let mut state = State::open(&args, &deployment)?;
     let chain = state.chain(&deployment)?;
     let governance = Governance::stated(deployment, chain, args.governor.flavour, context);
-    let case = Case::read(&args, &governance, &mut state, context).await?;
+    let mut case = Case::read(&args, &governance, &mut state, context).await?;
+    case.ask(&sources, &governance, &state, context);
     let input = case.input(&governance);
     context.note(&format!("playing it on block {} …", state.number()));
     // What waits for the endpoint waits in another thread; this one has nothing else to do.
