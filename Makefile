@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts services-check report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-commands benchmark-ballots benchmark-hub help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts services-check report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-check benchmark-commands benchmark-ballots benchmark-hub help
 
 CARGO ?= cargo
 
@@ -49,7 +49,7 @@ cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 services-check: $(INSTALLED) ## Signs with stand-ins of AWS KMS and Turnkey, in a build with these features
 	$(CARGO) test --locked --package btrst --features aws,turnkey --test it --quiet -- services
 
-report-check: $(INSTALLED) ## Looks at the fee report in a real browser; installs chromium with apt when there is none
+report-check: $(INSTALLED) ## Looks at the reports in a real browser; installs chromium with apt when there is none
 	@test -n "$$BTRST_CHROMIUM" || command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; }
 	$(CARGO) test --locked --package btrst --test it --quiet -- --ignored browser
 
@@ -61,6 +61,11 @@ benchmark: ## Measures a million invoices and a hundred thousand events
 reference: ## Writes docs/cli.md, the help of every command
 	$(CARGO) build --locked --package btrst
 	page=$$(env -i target/debug/btrst markdown-help) && printf '%s\n' "$$page" > docs/cli.md
+
+benchmark-check: $(INSTALLED) ## Measures the check of a proposal, beside the same on a forked anvil
+	$(CARGO) build --locked --release --quiet --package btrst --bin btrst
+	$(CARGO) build --locked --release --quiet --package btrst-simulate --example check
+	target/release/examples/check
 
 benchmark-commands: $(INSTALLED) ## Measures commands beside forge script and cast
 	$(CARGO) build --locked --release --quiet --package btrst --bin btrst --example commands

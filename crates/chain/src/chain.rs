@@ -52,6 +52,14 @@ impl Chain {
     /// [`Error::WrongChain`], [`Error::Endpoint`].
     pub async fn connect(provider: DynProvider, id: u64, name: &str) -> Result<Self> {
         let actual = asked("name its chain", provider.get_chain_id().await)?;
+        Self::identified(provider, actual, id, name)
+    }
+
+    /// The same where it is known that `provider` is of the chain `actual`.
+    ///
+    /// # Errors
+    /// [`Error::WrongChain`].
+    pub fn identified(provider: DynProvider, actual: u64, id: u64, name: &str) -> Result<Self> {
         if actual != id {
             return Err(Error::WrongChain { name: name.into(), expected: id, actual });
         }

@@ -13,7 +13,7 @@ use alloy_rpc_types_engine::{Claims, JwtSecret};
 use tower::util::MapRequestLayer;
 
 use crate::repeat::{Repeating, status};
-use crate::{Error, Result};
+use crate::{Counter, Error, Result};
 
 /// The address of a node, and how patient to be with it.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Endpoint {
     pub timeout: Duration,
     /// Whether certificates that nobody vouches for are taken.
     pub insecure: bool,
+    /// Counts what the providers of this endpoint and its clones ask.
+    pub counter: Counter,
 }
 
 impl Endpoint {
@@ -44,6 +46,7 @@ impl Endpoint {
             secret: None,
             timeout: Duration::from_secs(45),
             insecure: false,
+            counter: Counter::default(),
         })
     }
 
@@ -81,7 +84,7 @@ impl Endpoint {
         let secret = self.secret;
         // Tokens are good for a minute, so that each try has its own.
         let signed = MapRequestLayer::new(move |request| with_token(request, secret.as_ref()));
-        let client = ClientBuilder::default().layer(Repeating).layer(signed);
+        let client = ClientBuilder::default().layer(Repeating).layer(signed).layer(self.counter.clone());
         let client = client.transport(self.transport()?, true);
         Ok(ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased())
     }

@@ -20,6 +20,7 @@ mod repeat;
 pub mod revert;
 pub mod safe;
 pub mod transaction;
+mod trips;
 
 pub use chain::{Chain, Head};
 pub use endpoint::{Endpoint, without_credentials};
@@ -29,3 +30,4 @@ pub use locked::open_locked;
 pub use outbox::{Event, Outbox, Sent, Terms, Whereabouts};
 pub use revert::revert_of;
 pub use transaction::{Draft, Sender, Signed};
+pub use trips::{Counter, Counting, Trips};

@@ -27,6 +27,9 @@ use crate::sending::Sending;
 /// Blocks from which on it is worth remembering what was read: a request takes some 10,000.
 const MANY_BLOCKS: u64 = 100_000;
 
+/// Blocks between a proposal and its vote that BraintrustGovernor allows at most.
+pub const LONGEST_DELAY: u64 = *VOTING_DELAY.end();
+
 /// Requests that wait for an answer at the same time; public endpoints take no more of one caller for long.
 pub const PARALLEL: usize = 8;
 
@@ -69,6 +72,14 @@ impl Governance {
         let (chain, governor) = (chain?, governor?);
         let deployment = Deployment { flavour: governor.flavour, ..deployment };
         Ok(Self { deployment, chain, governor, quiet: context.quiet })
+    }
+
+    /// The governance of `deployment` on `chain`, with the governor that the file and `flavour` state; whether the chain
+    /// has it is left to the caller.
+    pub fn stated(deployment: Deployment, chain: Chain, flavour: Option<Flavour>, context: &Context) -> Self {
+        let governor = Governor::new(deployment.contracts.governor, flavour.unwrap_or(deployment.flavour));
+        let deployment = Deployment { flavour: governor.flavour, ..deployment };
+        Self { deployment, chain, governor, quiet: context.quiet }
     }
 
     /// The endpoint, for reads of the contracts.
@@ -125,12 +136,24 @@ impl Governance {
     /// # Errors
     /// When the endpoint does not answer, or answers with something else than events.
     pub async fn made(&self, statuses: &[Status]) -> Result<HashMap<u64, ProposalCreated>> {
-        let mut made = HashMap::new();
         if statuses.is_empty() {
-            return Ok(made);
+            return Ok(HashMap::new());
         }
-        let starts = statuses.iter().map(|status| status.start_block);
-        let stretches = stretches(starts, self.longest_delay().await?);
+        let delay = self.longest_delay().await?;
+        self.made_within(delay, statuses).await
+    }
+
+    /// The same where it is known that a vote starts at most `delay` blocks after its proposal.
+    ///
+    /// # Errors
+    /// Those of [`Governance::made`].
+    pub async fn made_within(
+        &self,
+        delay: u64,
+        statuses: &[Status],
+    ) -> Result<HashMap<u64, ProposalCreated>> {
+        let mut made = HashMap::new();
+        let stretches = stretches(statuses.iter().map(|status| status.start_block), delay);
         let blocks: u64 = stretches.iter().map(|(from, to)| to.saturating_sub(*from).saturating_add(1)).sum();
         let mut logs = if blocks > MANY_BLOCKS { self.remembered_logs().await? } else { None };
         if logs.is_none() {
@@ -150,13 +173,12 @@ impl Governance {
         Ok(made)
     }
 
-    /// Delegates with votes, by what the token's events since `from_block` tell, most votes first.
+    /// Delegates with votes, by what the token's events from block `from_block` to block `last` tell, most votes first.
     ///
     /// # Errors
     /// When the endpoint does not answer, or answers with something else than events.
-    pub async fn delegates(&self, from_block: u64) -> Result<Vec<Address>> {
+    pub async fn delegates(&self, from_block: u64, last: u64) -> Result<Vec<Address>> {
         let token = self.deployment.contracts.btrst;
-        let last = self.head().await?.number;
         let many = last.saturating_sub(from_block) > MANY_BLOCKS;
         let filter = events_of(token, &[VOTES_CHANGED]);
         let name = format!("votes-{token}-{from_block}");
@@ -218,7 +240,7 @@ impl Governance {
     /// Blocks before the start of a vote in which it was proposed, at most.
     async fn longest_delay(&self) -> Result<u64> {
         Ok(match self.governor.flavour {
-            Flavour::Braintrust => *VOTING_DELAY.end(),
+            Flavour::Braintrust => LONGEST_DELAY,
             // A constant of its code.
             Flavour::Alpha => self.governor.parameters(self.provider()).await?.voting_delay,
         })

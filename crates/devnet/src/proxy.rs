@@ -42,6 +42,8 @@ pub enum Fault {
     Lie(String, String),
     /// Refuses to list events of more than so many blocks.
     FewBlocks(u64),
+    /// Refuses more than so many requests at once.
+    SmallBatches(usize),
 }
 
 /// Where and when a fault shows.
@@ -166,6 +168,11 @@ impl Proxy {
             {
                 continue;
             }
+            if let Fault::SmallBatches(most) = rule.fault
+                && requests.len() <= most
+            {
+                continue;
+            }
             return Some(rule.fault.clone());
         }
         None
@@ -230,6 +237,7 @@ async fn answer(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> 
             json!({ "jsonrpc": "2.0", "id": id, "result": result }).to_string().into_response()
         }
         Some(Fault::FewBlocks(most)) => refuse(-32_005, &format!("at most {most} blocks")),
+        Some(Fault::SmallBatches(most)) => refuse(-32_600, &format!("at most {most} requests at once")),
     }
 }
 

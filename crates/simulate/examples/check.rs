@@ -1,6 +1,5 @@
-//! Measures the play of a proposal of three actions in process, and beside it on a forked anvil.
-//!
-//! `cargo run --release --package btrst-simulate --example check` seeds a devnet and prints one line for each way.
+//! Measures the play of a proposal of three actions in process, beside it on a forked anvil, and the whole of
+//! `btrst proposal check`: `make benchmark-check`.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -12,23 +11,56 @@ use alloy::dyn_abi::DynSolValue;
 use alloy::eips::BlockId;
 use alloy::primitives::U256;
 use alloy::providers::{Provider, ProviderBuilder};
+use alloy::rpc::client::ClientBuilder;
+use btrst_chain::Counter;
 use btrst_devnet::{Chain, Flavour, Name, Repository, World, WorldOptions};
 use btrst_gov::governor::{Event, Support};
 use btrst_gov::{Action, Governor, Proposal};
 use btrst_simulate::lifecycle::{Company, Moment, Play, Scenario, Subject, play, prefetch};
 use btrst_simulate::state::{Recorded, Remote, StateSource};
 use btrst_simulate::{Machine, engines};
-use eyre::{Result, ensure, eyre};
+use eyre::{OptionExt, Result, ensure, eyre};
+use serde_json::Value;
 
 /// Repetitions of what is short; the median counts.
 const REPETITIONS: usize = 21;
+
+/// The proposal as the command reads it.
+const FILE: &str = r##"
+description = "# A fee and two grants"
+
+[[actions]]
+contract = "governance_decisions"
+function = "setMarketplaceFee(uint8)"
+arguments = [12]
+
+[[actions]]
+contract = "btrst"
+function = "transfer(address,uint256)"
+arguments = ["grantee", "1_234btrst"]
+
+[[actions]]
+contract = "grantee"
+value = "5ether"
+"##;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let repository = Repository::find(Path::new(env!("CARGO_MANIFEST_DIR")))?;
     println!(
-        "{:<12} {:>10} {:>10} {:>10} {:>10} {:>8} {:>6} {:>9}",
-        "flavour", "cold", "warm", "shortcut", "anvil", "factor", "trips", "requests"
+        "{:<12} {:>10} {:>10} {:>10} {:>10} {:>8} {:>6} {:>9} {:>13} {:>13} {:>6} {:>9}",
+        "flavour",
+        "cold",
+        "warm",
+        "shortcut",
+        "anvil",
+        "factor",
+        "trips",
+        "requests",
+        "command, cold",
+        "command, warm",
+        "trips",
+        "requests"
     );
     for flavour in [Flavour::Braintrust, Flavour::Alpha] {
         let options = WorldOptions { flavour, delegated: true, ..WorldOptions::default() };
@@ -50,7 +82,12 @@ async fn measure(repository: &Repository, world: &World, flavour: Flavour) -> Re
         company: Company::Alone,
     };
     let url = world.chain().url().parse()?;
-    let connect = move || Ok(ProviderBuilder::new().disable_recommended_fillers().connect_http(url).erased());
+    let counter = Counter::default();
+    let counted = counter.clone();
+    let connect = move || {
+        let client = ClientBuilder::default().layer(counted).http(url);
+        Ok(ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased())
+    };
 
     let begin = Instant::now();
     let remote = Arc::new(Remote::pin(connect, BlockId::latest())?);
@@ -60,7 +97,7 @@ async fn measure(repository: &Repository, world: &World, flavour: Flavour) -> Re
     let first = play(Machine::new(recorded.clone()), &scenario)?;
     let cold = begin.elapsed();
     ensure!(first.is_executed(), "{:?}", first.end);
-    let trips = remote.trips();
+    let trips = counter.trips();
 
     let witness = Arc::new(recorded.witness());
     let warm = median(|| executed(&play(Machine::new(witness.clone()), &scenario)?))?;
@@ -76,9 +113,10 @@ async fn measure(repository: &Repository, world: &World, flavour: Flavour) -> Re
         Ok(())
     })?;
     let forked = on_fork(repository, world, &proposal, attached).await?;
+    let command = Checked::measure(world)?;
     let factor = forked.as_secs_f64() / warm.as_secs_f64();
     println!(
-        "{:<12} {:>10} {:>10} {:>10} {:>10} {factor:>7.0}x {:>6} {:>9}",
+        "{:<12} {:>10} {:>10} {:>10} {:>10} {factor:>7.0}x {:>6} {:>9} {:>13} {:>13} {:>6} {:>9}",
         flavour.to_string(),
         milliseconds(cold),
         milliseconds(warm),
@@ -86,8 +124,55 @@ async fn measure(repository: &Repository, world: &World, flavour: Flavour) -> Re
         milliseconds(forked),
         trips.round_trips,
         trips.requests,
+        milliseconds(command.cold),
+        milliseconds(command.warm),
+        command.round_trips,
+        command.requests,
     );
     Ok(())
+}
+
+/// The whole of `btrst proposal check`, from the start of the program to its end.
+struct Checked {
+    cold: Duration,
+    warm: Duration,
+    /// How often the endpoint was asked when nothing was on disk.
+    round_trips: u64,
+    requests: u64,
+}
+
+impl Checked {
+    /// Runs the program that is beside this one: with nothing on disk, and with everything.
+    fn measure(world: &World) -> Result<Self> {
+        let own = std::env::current_exe()?;
+        let folder = own.parent().and_then(Path::parent).ok_or_else(|| eyre!("{own:?} is in no folder"))?;
+        let desk = tempfile::tempdir()?;
+        std::fs::write(desk.path().join("devnet.toml"), world.deployment().render()?)?;
+        std::fs::write(desk.path().join("proposal.toml"), FILE)?;
+        let run = |cache: &Path| -> Result<Value> {
+            let output = Command::new(folder.join("btrst"))
+                .args(["proposal", "check", "proposal.toml", "--proposer", "amara", "--json", "--quiet"])
+                .args(["--deployment", "devnet.toml", "--rpc-url", world.chain().url()])
+                .arg("--cache")
+                .arg(cache)
+                .current_dir(desk.path())
+                .output()?;
+            ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            Ok(serde_json::from_slice(&output.stdout)?)
+        };
+        let mut report = Value::Null;
+        let cold = median(|| {
+            let cache = tempfile::tempdir()?;
+            report = run(cache.path())?;
+            Ok(())
+        })?;
+        run(desk.path())?;
+        let warm = median(|| run(desk.path()).map(drop))?;
+        let trips = |name: &str| {
+            report.pointer(&format!("/header/trips/{name}")).and_then(Value::as_u64).ok_or_eyre("no trips")
+        };
+        Ok(Self { cold, warm, round_trips: trips("round_trips")?, requests: trips("requests")? })
+    }
 }
 
 fn executed(play: &Play) -> Result<()> {

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::{self, Agreement, Approval, Input, Other};
 use crate::history::History;
+use crate::report::Trips;
 use crate::sources::Claim;
 use crate::state::Witness;
+use crate::state::proof::{Proofs, Proven};
 use crate::{Error, Machine, Manifest, Report, Result};
 
 /// Version of the format.
@@ -32,7 +34,11 @@ pub struct Bundle {
     pub witness: Witness,
     /// Hash of subject, agreements and witness.
     pub input: B256,
-    /// Hash of the report as JSON.
+    /// Proofs of the witness, if the endpoint was asked for them.
+    pub proofs: Option<Proofs>,
+    /// How often the endpoint was asked.
+    trips: Option<Trips>,
+    /// Hash of the report as JSON, as [`digest`] makes it.
     pub digest: B256,
 }
 
@@ -87,11 +93,14 @@ pub struct Repeated {
     pub report: Report,
     /// That report's digest.
     pub digest: B256,
+    /// What the bundle proves of the state that it rests on; `None` when it has no proofs, so that the state is what an
+    /// endpoint said.
+    pub proven: Option<Proven>,
 }
 
 impl Bundle {
-    /// The bundle of `report`, which came of `input` and `agreements` and read no more than `witness`. Private keys and
-    /// the endpoint of the deployment are left out.
+    /// The bundle of `report`, which came of `input` and `agreements` and read no more than `witness`, with `proofs` of
+    /// that where there are some. Private keys and the endpoint of the deployment are left out.
     ///
     /// # Errors
     /// [`Error::Bundle`] when it cannot be written as JSON.
@@ -99,6 +108,7 @@ impl Bundle {
         input: &Input<'_>,
         agreements: &[Agreement],
         witness: Witness,
+        proofs: Option<Proofs>,
         report: &Report,
     ) -> Result<Self> {
         let rules = Machine::new(Arc::new(witness.clone())).rules();
@@ -110,6 +120,8 @@ impl Bundle {
             subject,
             agreements: agreements.to_vec(),
             witness,
+            proofs,
+            trips: report.header.trips,
             digest: digest(report)?,
         })
     }
@@ -140,11 +152,13 @@ impl Bundle {
         serde_json::to_string(self).map_err(invalid)
     }
 
-    /// Checks the same again, on the witness alone.
+    /// Checks the same again, on the witness alone, after the proofs of it.
     ///
     /// # Errors
-    /// [`Error::Bundle`] when what was checked makes no sense, [`Error::Contract`].
+    /// [`Error::Unproven`] when a proof does not hold; [`Error::Bundle`] when what was checked makes no sense,
+    /// [`Error::Contract`].
     pub fn repeat(&self) -> Result<Repeated> {
+        let proven = self.proofs.as_ref().map(|proofs| proofs.verify(&self.witness)).transpose()?;
         let subject = &self.subject;
         let deployment = Deployment::parse(&subject.deployment)?;
         let manifest = subject.manifest.as_deref();
@@ -166,9 +180,10 @@ impl Bundle {
             block_time: subject.block_time,
             source: subject.source.clone(),
         };
-        let report = checks::run(&input, Arc::new(self.witness.clone()), &self.agreements).report;
+        let mut report = checks::run(&input, Arc::new(self.witness.clone()), &self.agreements).report;
+        report.header.trips = self.trips;
         let digest = digest(&report)?;
-        Ok(Repeated { report, digest })
+        Ok(Repeated { report, digest, proven })
     }
 }
 
@@ -234,10 +249,13 @@ fn input_digest(subject: &Subject, agreements: &[Agreement], witness: &Witness) 
     Ok(keccak256([keccak256(subject), keccak256(agreements), witness.digest()?].concat()))
 }
 
-/// Hash of `report` as JSON. It depends on nothing but what was checked, the state and the version of this library.
+/// Hash of `report` as JSON, without the number of requests. So it depends on nothing but what was checked, the state and
+/// the version of this library, and not on what was on disk already.
 ///
 /// # Errors
 /// [`Error::Bundle`] when it cannot be written as JSON.
 pub fn digest(report: &Report) -> Result<B256> {
+    let mut report = report.clone();
+    report.header.trips = None;
     Ok(keccak256(report.to_json().map_err(invalid)?))
 }

@@ -47,18 +47,18 @@ pub enum Age {
     },
 }
 
-/// Looks `blocks` blocks back from the pinned one at each of `accounts`, and where something was not there yet, for the
+/// Looks `blocks` blocks back from the pinned one, whose state is `state`, at each of `accounts`, and where something was not there yet, for the
 /// block since which it is: by halves, so that a week of blocks takes 17 questions at most.
 ///
 /// An endpoint without old state makes the age [`Age::Unknown`].
 #[must_use]
-pub fn read(remote: &Remote, accounts: &[Address], blocks: u64) -> Vec<History> {
-    accounts.iter().map(|account| of(remote, *account, blocks)).collect()
+pub fn read(remote: &Remote, state: &dyn StateSource, accounts: &[Address], blocks: u64) -> Vec<History> {
+    accounts.iter().map(|account| of(remote, state, *account, blocks)).collect()
 }
 
-fn of(remote: &Remote, account: Address, blocks: u64) -> History {
+fn of(remote: &Remote, state: &dyn StateSource, account: Address, blocks: u64) -> History {
     let unknown = |reason: String| Age::Unknown { reason };
-    let now = match remote.account(account) {
+    let now = match state.account(account) {
         Ok(now) => now,
         Err(error) => {
             let age = unknown(error.to_string());

@@ -19,7 +19,8 @@
 //! use std::sync::Arc;
 //!
 //! use btrst_simulate::lifecycle::{Scenario, play, prefetch};
-//! use btrst_simulate::state::{Recorded, Remote, StateSource, proof};
+//! use btrst_simulate::state::proof::Proofs;
+//! use btrst_simulate::state::{Recorded, Remote, StateSource};
 //! use btrst_simulate::{Machine, Result};
 //!
 //! fn check(remote: Remote, scenario: &Scenario) -> Result<bool> {
@@ -28,7 +29,7 @@
 //!     prefetch(&source, scenario)?;
 //!     let recorded = Arc::new(Recorded::new(source));
 //!     let play = play(Machine::new(recorded.clone()), scenario)?;
-//!     proof::verify(&recorded.witness(), &remote)?;
+//!     Proofs::ask(&recorded.witness(), &remote)?.verify(&recorded.witness())?;
 //!     Ok(play.is_executed())
 //! }
 //! ```
@@ -41,6 +42,7 @@ pub mod history;
 pub mod lifecycle;
 pub mod machine;
 pub mod manifest;
+mod rehearsal;
 pub mod report;
 pub mod selftest;
 pub mod sources;
@@ -51,6 +53,7 @@ pub use checks::Input;
 pub use error::{Error, Result};
 pub use machine::{Machine, Message};
 pub use manifest::Manifest;
+pub use rehearsal::rehearse;
 pub use report::{Finding, Report, Verdict};
 pub use selftest::selftest;
 pub use state::StateSource;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use btrst_simulate::bundle::Bundle;
+use btrst_simulate::state::proof::Proven;
 use eyre::{Result, WrapErr};
 use serde_json::json;
 
@@ -25,7 +26,8 @@ Exit codes: 0 when the same report comes of it, 1 when another one does, 2 on an
 /// Makes the report of a bundle again, without a chain, and compares the two.
 ///
 /// A bundle is what `btrst proposal check --bundle` writes: the proposal, the block's header, and exactly the state that
-/// was read. The header is compared with the block's hash; compare that hash with your own node's.
+/// was read. The header is compared with the block's hash; compare that hash with your own node's. Proofs of the state,
+/// which are in the bundle when --prove made it, are verified against the header: then nobody but your node is believed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -41,7 +43,7 @@ pub struct Args {
 /// Makes it again.
 ///
 /// # Errors
-/// When the bundle cannot be read or was changed.
+/// When the bundle cannot be read or was changed, or its proofs do not hold.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode> {
     let path = args.bundle.display();
     let text = std::fs::read_to_string(&args.bundle).map_err(|error| {
@@ -63,6 +65,12 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode> {
         bundle.witness.accounts.len(),
         bundle.witness.slot_count()
     ))?;
+    context.say(&match repeated.proven {
+        Some(Proven { accounts, slots, block_hashes }) => format!(
+            "proofs   {accounts} accounts, {slots} slots and {block_hashes} block hashes are proven by the block's hash"
+        ),
+        None => "proofs   none: the state is what an endpoint said (--prove adds them)".to_owned(),
+    })?;
     context.say(&format!(
         "made by  btrst-simulate {}, rules {}",
         bundle.versions.simulate, bundle.versions.rules
@@ -81,6 +89,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode> {
         "block_hash": pinned.hash,
         "digest": bundle.digest,
         "digest_here": repeated.digest,
+        "proven": repeated.proven,
         "verdict": repeated.report.verdict(),
         "report": args.report.then_some(&repeated.report),
     }))?;

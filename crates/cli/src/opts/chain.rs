@@ -165,6 +165,14 @@ impl EndpointOptions {
     /// # Errors
     /// When there is no endpoint or its address is none.
     pub fn provider(&self, default: Option<&str>, chain_id: u64) -> Result<DynProvider> {
+        Ok(self.endpoint(default, chain_id)?.provider()?)
+    }
+
+    /// The endpoint that was named, or else the one at `default`, for the chain `chain_id`.
+    ///
+    /// # Errors
+    /// When there is no endpoint or its address is none.
+    pub fn endpoint(&self, default: Option<&str>, chain_id: u64) -> Result<Endpoint> {
         let url = self.rpc_url.as_deref().or(default).ok_or_else(|| {
             let message = format!("there is no endpoint for chain {chain_id}");
             Hinted::new(message, "name one with --rpc-url or ETH_RPC_URL")
@@ -178,6 +186,6 @@ impl EndpointOptions {
         if let Some(secret) = &self.jwt_secret {
             endpoint.set_secret(secret)?;
         }
-        Ok(endpoint.provider()?)
+        Ok(endpoint)
     }
 }

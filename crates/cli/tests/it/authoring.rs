@@ -334,3 +334,65 @@ hint: check the path; the file has to be UTF-8 text
 "#]]
     );
 }
+
+#[test]
+fn intended_effects_go_with_the_file_and_neither_gets_stale_unseen() {
+    let desk = Desk::new();
+    let arguments = "new transfer --to launch_holder --amount 25_000btrst -o pay.toml --effects";
+    let written = desk.run(arguments.split(' '));
+    assert_eq!((written.code, written.stdout.as_str()), (Some(0), "Wrote pay.toml\n"), "{}", written.stderr);
+    assert!(written.stderr.contains("wrote pay.effects.toml\n"), "{}", written.stderr);
+    let manifest = desk.read("pay.effects.toml");
+    assert!(manifest.contains("25000000000000000000000") || manifest.contains("25_000"), "{manifest}");
+    let line = manifest.lines().find_map(|line| line.split("effects: ").nth(1)).unwrap().trim();
+    let filled = desk
+        .read("pay.toml")
+        .replace("{{why the DAO should do this}}", "Because.")
+        .replace("{{what can go wrong, and what then}}", "Nothing.");
+    assert!(filled.contains(&format!("effects: {line}")), "{filled}");
+    desk.write("pay.toml", &filled);
+    let lint = |expected: i32| {
+        let ended = desk.run(["lint", "pay.toml"]);
+        assert_eq!(ended.code, Some(expected), "{}{}", ended.stdout, ended.stderr);
+        ended.stdout
+    };
+    assert_eq!(lint(0), "1 file checked, no errors\n");
+
+    // Actions that the manifest does not have.
+    desk.write("pay.toml", &filled.replace("25_000btrst", "26_000btrst").replace("25,000", "26,000"));
+    let said = lint(1);
+    assert!(
+        said.contains("`pay.effects.toml` lacks what the actions do: 26000000000000000000000 units of btrst"),
+        "{said}"
+    );
+    let refused = desk.run(["submit", "pay.toml", "--from", HOLDER, "--rpc-url", "http://127.0.0.1:1"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.stderr.starts_with("error: `pay.toml` has 1 error and was not proposed\n"),
+        "{}",
+        refused.stderr
+    );
+    // A manifest that the description is not bound to.
+    desk.write("pay.toml", &filled);
+    let other = format!("{manifest}\n[[writes]]\ncontract = \"governor\"\nslot = \"any\"\n");
+    desk.write("pay.effects.toml", &other);
+    let said = lint(1);
+    assert!(
+        said.contains("is another manifest\n  hint: read the manifest, and write `effects: 0x"),
+        "{said}"
+    );
+    // No line at all, then no manifest at all.
+    desk.write("pay.effects.toml", &manifest);
+    desk.write("pay.toml", &filled.replace(&format!("effects: {line}"), ""));
+    let said = lint(0);
+    assert!(said.contains("warning: the description is not bound to `pay.effects.toml`"), "{said}");
+    std::fs::remove_file(desk.0.path().join("pay.effects.toml")).unwrap();
+    desk.write("pay.toml", &filled);
+    let said = lint(0);
+    assert!(said.contains("bound to effects, and there is no `pay.effects.toml`"), "{said}");
+
+    // What is not filled in has no effects yet.
+    let open = desk.run(["new", "transfer", "-o", "open.toml", "--effects"]);
+    assert_eq!((open.code, open.stdout.as_str()), (Some(2), ""));
+    assert!(!desk.0.path().join("open.toml").exists());
+}

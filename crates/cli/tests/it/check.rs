@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
 use crate::assembly::{Assembly, GRANT};
+use crate::browser;
 use crate::program::{Ended, btrst, repository, run};
 
 /// The report of a check, and how the command ended.
@@ -183,17 +184,136 @@ hint: name a file that does not exist yet
     let verified: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!((&verified["same"], &verified["report"]), (&json!(true), &report));
     assert_eq!(verified["block_hash"], report["header"]["block_hash"]);
+    assert!(verified["proven"]["slots"].as_u64().unwrap() > 10, "{}", verified["proven"]);
+    refused_where_it_was_changed(&assembly, &verify);
     let changed = assembly.read("r.bundle.json").replacen("Pay the grantee", "Pay the grantees", 1);
     assembly.write("changed.json", &changed);
     let ended = verify("changed.json");
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("its input has the digest"), "{}", ended.stderr);
+    // Without proofs the state is what the endpoint said, and that is told.
+    let mut bundle: Value = serde_json::from_str(&assembly.read("r.bundle.json")).unwrap();
+    bundle["proofs"] = Value::Null;
+    assembly.write("unproven.json", &bundle.to_string());
+    let ended = run({
+        let mut command = btrst(["verify-report", "unproven.json"]);
+        command.current_dir(&folder);
+        command
+    });
+    assert!(
+        ended.code == Some(0)
+            && ended.stdout.contains("proofs   none: the state is what an endpoint said (--prove adds them)"),
+        "{}",
+        ended.stdout
+    );
     let ended = verify("transfer.toml");
     assert!(
         ended.code == Some(2) && ended.stderr.starts_with("error: cannot use the bundle"),
         "{}",
         ended.stderr
     );
+}
+
+/// Changes of `r.bundle.json` that its digests cannot show, each refused in words by `verify`.
+fn refused_where_it_was_changed(assembly: &Assembly, verify: &dyn Fn(&str) -> Ended) {
+    let bundle: Value = serde_json::from_str(&assembly.read("r.bundle.json")).unwrap();
+    let token = assembly.world.contracts().btrst;
+    let (shown, key) = (token.to_string(), token.to_string().to_lowercase());
+    type Change<'a> = (&'a dyn Fn(&mut Value), String);
+    let changes: [Change<'_>; 3] = [
+        (
+            &|bundle| drop(bundle["proofs"]["accounts"].as_object_mut().unwrap().remove(&key).unwrap()),
+            format!("the account `{shown}`"),
+        ),
+        (
+            &|bundle| bundle["proofs"]["accounts"][&key]["accountProof"] = json!([]),
+            format!("the account `{shown}`"),
+        ),
+        (&|bundle| bundle["proofs"]["accounts"][&key]["storageProof"] = json!([]), format!("of `{shown}`")),
+    ];
+    for (number, (change, words)) in changes.into_iter().enumerate() {
+        let mut changed = bundle.clone();
+        change(&mut changed);
+        let file = format!("proof-{number}.json");
+        assembly.write(&file, &changed.to_string());
+        let ended = verify(&file);
+        assert_eq!(ended.code, Some(2), "{}", ended.stdout);
+        assert!(ended.stderr.contains(&words), "{}", ended.stderr);
+    }
+    let mut changed = bundle;
+    changed["witness"]["pinned"]["header"]["stateRoot"] = json!(format!("0x{}", "00".repeat(32)));
+    assembly.write("header.json", &changed.to_string());
+    let ended = verify("header.json");
+    assert_eq!(ended.code, Some(2), "{}", ended.stdout);
+    assert!(ended.stderr.contains("its input has the digest"), "{}", ended.stderr);
+}
+
+/// The report without what differs from endpoint to endpoint.
+fn of_any_endpoint(mut report: Value) -> Value {
+    report["header"]["source"].take();
+    report["header"]["trips"].take();
+    report
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_an_endpoint_is_asked_a_few_times_whatever_it_takes_at_once() {
+    let assembly = Assembly::open(Flavour::Braintrust, true).await;
+    let proxy = assembly.proxy().await;
+    let check = |cache: &str| {
+        let arguments = format!("grant.toml --proposer amara --rpc-url {} --cache {cache}", proxy.url);
+        let (report, ended) = checked(&assembly, &arguments);
+        assert_eq!(ended.code, Some(0), "{}{}", told(&report), ended.stderr);
+        report
+    };
+    let trips = |report: &Value| {
+        let trips = &report["header"]["trips"];
+        (trips["round_trips"].as_u64().unwrap(), trips["requests"].as_u64().unwrap())
+    };
+    let before = proxy.headers("content-type").len();
+    let cold = check("one");
+    let asked = (proxy.headers("content-type").len() - before) as u64;
+    assert_eq!(trips(&cold).0, asked, "every round trip of the command is counted");
+    assert!(asked <= 12, "{asked}");
+    // What is on disk is not asked again.
+    let warm = check("one");
+    assert!(trips(&warm).0 <= 5 && trips(&warm).1 <= 6, "{:?}", trips(&warm));
+    assert_eq!(of_any_endpoint(warm), of_any_endpoint(cold.clone()));
+    for (most, cache) in [(7, "few"), (1, "single")] {
+        proxy.fail(Fault::SmallBatches(most));
+        let report = check(cache);
+        proxy.heal();
+        assert!(trips(&report).0 > asked, "{:?}", trips(&report));
+        assert_eq!(of_any_endpoint(report), of_any_endpoint(cold.clone()), "at most {most}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_endpoints_without_the_state_are_named_and_nothing_is_green() {
+    let assembly = Assembly::open(Flavour::Braintrust, true).await;
+    let proxy = assembly.proxy().await;
+    // Nothing that was read in one case is known in the next.
+    let arguments = |cache: &str| {
+        format!("proposal check grant.toml --proposer amara --rpc-url {} --cache {cache}", proxy.url)
+    };
+    let refuse = Fault::Refuse(-32_000, "missing trie node");
+    for (number, (method, fault, words)) in (0..).zip([
+        ("eth_chainId", Fault::Answer(json!("0x1")), "the endpoint serves chain 1, "),
+        ("eth_getBlockByNumber", Fault::Answer(Value::Null), "the endpoint has no such block"),
+        ("eth_getStorageAt", refuse.clone(), "missing trie node"),
+        ("eth_getCode", refuse, "missing trie node"),
+        ("eth_getStorageAt", Fault::Answer(Value::Null), "makes no sense"),
+        ("eth_getLogs", Fault::Refuse(-32_000, "history is pruned"), "history is pruned"),
+    ]) {
+        proxy.fail_on(method, fault);
+        let said = assembly.failed(&arguments(&format!("empty-{number}")));
+        assert!(said.contains("error: ") && said.contains(words), "{method}: {said}");
+        proxy.heal();
+    }
+    // Without its own simulation there is one engine less, and that is said.
+    proxy.fail_on("eth_simulateV1", Fault::Refuse(-32_601, "the method does not exist"));
+    let (report, _) = checked(&assembly, arguments("empty").strip_prefix("proposal check ").unwrap());
+    let (verdict, said) = finding(&report, "C3");
+    assert!(verdict != "fail" && said.contains("the method does not exist"), "{verdict} {said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,6 +349,20 @@ hint: name an account with --proposer
     let ended = assembly.run(&format!("proposal check {arguments}"));
     assert_eq!(ended.code, Some(2), "{}", ended.stdout);
     assert!(ended.stderr.contains("the method does not exist"), "{}", ended.stderr);
+}
+
+/// See [`browser`].
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs chromium: make report-check"]
+async fn anvil_a_browser_shows_the_report_of_a_check() {
+    let assembly = Assembly::open(Flavour::Braintrust, true).await;
+    let (report, _) = checked(&assembly, "grant.toml --proposer amara --html check.html");
+    let page = assembly.path("check.html");
+    let shown = browser::dom(&page);
+    assert_eq!(shown.matches("<details").count(), report["findings"].as_array().unwrap().len());
+    assert!(shown.contains(report["header"]["block_hash"].as_str().unwrap()));
+    assert!(!shown.contains("<script"), "{shown}");
+    browser::look(&page, "check");
 }
 
 #[test]

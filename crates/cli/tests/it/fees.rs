@@ -14,6 +14,7 @@ use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 use tempfile::TempDir;
 
+use crate::browser;
 use crate::program::{Ended, Running, btrst, repository, run};
 
 const INVOICES: &str = "\
@@ -529,7 +530,7 @@ async fn anvil_a_keeper_tells_how_it_is() {
     assert_eq!((&events[2]["reason"], &events[2]["guard"]), (&"guard".into(), &"custody".into()));
 }
 
-/// Runs by `make report-check`, which brings the browser: `BTRST_CHROMIUM` names it, or it is on the path.
+/// See [`browser`].
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs chromium: make report-check"]
 async fn anvil_a_browser_shows_the_page_in_light_and_dark_and_on_a_phone() {
@@ -543,38 +544,10 @@ async fn anvil_a_browser_shows_the_page_in_light_and_dark_and_on_a_phone() {
         // Trades in between would keep the mean alive; time alone does as well.
     }
     let report = desk.document("report --html fees.html");
-    let browser = std::env::var_os("BTRST_CHROMIUM").unwrap_or_else(|| "chromium".into());
-    let page = format!("file://{}", desk.path("fees.html").display());
-    let chromium = |arguments: &[&str]| {
-        let output = Command::new(&browser)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"])
-            .arg("--host-resolver-rules=MAP * ~NOTFOUND")
-            .args(arguments)
-            .arg(&page)
-            .current_dir(desk.folder.path())
-            .output()
-            .unwrap_or_else(|error| panic!("cannot run {}: {error}", browser.display()));
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let shown = chromium(&["--dump-dom"]);
+    let page = desk.path("fees.html");
+    let shown = browser::dom(&page);
     assert_eq!(shown.matches("<svg").count(), 2, "{shown}");
     assert_eq!(shown.matches("<rect").count(), 2 * report["days"].as_array().unwrap().len());
     assert!(shown.contains(report["average_price"].as_str().unwrap()));
-    let folder = std::env::var_os("BTRST_SCREENSHOTS").map_or_else(|| desk.path("."), PathBuf::from);
-    let mut pictures = Vec::new();
-    for (name, size, dark) in
-        [("light", "1100,1400", false), ("dark", "1100,1400", true), ("phone", "390,1400", false)]
-    {
-        let picture = folder.join(format!("report-{name}.png"));
-        let (to, size) = (format!("--screenshot={}", picture.display()), format!("--window-size={size}"));
-        let mut arguments = vec![to.as_str(), size.as_str()];
-        if dark {
-            arguments.push("--blink-settings=preferredColorScheme=0");
-        }
-        chromium(&arguments);
-        pictures.push(std::fs::read(&picture).unwrap());
-    }
-    assert!(pictures.iter().all(|picture| picture.len() > 5_000), "a picture is empty");
-    assert_ne!(pictures[0], pictures[1], "light and dark look the same");
+    browser::look(&page, "report");
 }

@@ -153,6 +153,11 @@ fn anvil_the_guide_makes_a_first_proposal() {
 }
 
 #[test]
+fn anvil_the_guide_checks_a_proposal() {
+    follow("checking.md");
+}
+
+#[test]
 fn anvil_the_guide_votes() {
     follow("voting.md");
 }

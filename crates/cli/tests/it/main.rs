@@ -10,6 +10,7 @@
 mod assembly;
 mod authoring;
 mod ballots;
+mod browser;
 mod check;
 mod consensus;
 mod demo;

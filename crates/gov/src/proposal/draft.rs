@@ -60,6 +60,21 @@ impl Draft {
         Ok(Self { description: proposal.description.clone(), actions: actions.collect::<Result<_>>()? })
     }
 
+    /// The actions, whatever is still to be filled in of the description.
+    ///
+    /// # Errors
+    /// [`Error::InFile`], if a part of an action is not filled in or makes no sense.
+    pub fn actions(&self, deployment: &Deployment) -> Result<Vec<Action>> {
+        Ok(Proposal::parse(&self.clone().described("# Actions").render(), deployment)?.actions)
+    }
+
+    /// Adds `text` to the end of the description.
+    pub fn add_paragraph(&mut self, text: &str) {
+        let end = self.description.trim_end().len();
+        self.description.truncate(end);
+        self.description.push_str(&format!("\n\n{text}\n"));
+    }
+
     /// The same actions under another text.
     #[must_use]
     pub fn described(self, description: impl Into<String>) -> Self {

@@ -45,9 +45,9 @@ pub use catalogue::{CATALOGUE, Check};
 pub use facts::Agreement;
 pub(crate) use facts::{Executed, Facts, Reading};
 pub(crate) use gather::run_in;
-pub use gather::{Checked, contracts, run};
+pub use gather::{Checked, contracts, prefetch, run};
 pub use input::{Input, Other};
-pub(crate) use known::selector;
+pub(crate) use known::{selector, typed};
 
 use crate::report::{Finding, Header, Power, Report, SCHEMA_VERSION, Subject};
 use look::Look;

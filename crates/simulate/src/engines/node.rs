@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::Effects;
 use crate::machine::GAS_LIMIT;
-use crate::state::{Remote, StateSource};
+use crate::state::Remote;
 use crate::{Error, Result};
 
 /// Gas of all calls together: nodes simulate no more than that for anybody.
 const GAS: u64 = 50_000_000;
 
 /// Lets `timelock` make the calls of `actions` at the time `timestamp` (Unix time in seconds), simulated by the node on
-/// the pinned state. As in [`shortcut`](super::shortcut), it has `attached` wei more.
+/// the pinned state, with a balance of `balance` wei: as in [`shortcut`](super::shortcut), that may be more than it has.
 ///
 /// The calls run in the block after the pinned one, because nodes go no more than 256 blocks ahead; storage is not
 /// reported.
@@ -26,11 +26,10 @@ pub fn node(
     remote: &Remote,
     timelock: Address,
     actions: &[Action],
-    attached: U256,
+    balance: U256,
     timestamp: u64,
 ) -> Result<Effects> {
     let what = "the simulation of the endpoint";
-    let balance = remote.account(timelock)?.balance.saturating_add(attached);
     let count = u64::try_from(actions.len()).unwrap_or(u64::MAX).max(1);
     let gas = GAS_LIMIT.min(GAS / count);
     let calls: Vec<_> = actions

@@ -4,7 +4,7 @@ use alloy::consensus::Header;
 use alloy::consensus::Transaction as _;
 use alloy::network::TransactionResponse as _;
 use alloy::primitives::{B256, Log};
-use alloy::rpc::types::{Block, Transaction, TransactionReceipt};
+use alloy::rpc::types::{Block, TransactionReceipt};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -54,10 +54,7 @@ impl Mined {
     /// [`Error::State`] when the endpoint does not have it.
     pub fn find(remote: &Remote, hash: B256) -> Result<Self> {
         let missing = |what: &str| Error::state(format!("the {what} of `{hash}`"), "the endpoint has none");
-        let sent: Option<Transaction> =
-            remote.request("the transaction", "eth_getTransactionByHash", json!([hash]))?;
-        let receipt: Option<TransactionReceipt> =
-            remote.request("the receipt", "eth_getTransactionReceipt", json!([hash]))?;
+        let (sent, receipt) = remote.transaction(hash)?;
         let (sent, receipt) =
             (sent.ok_or_else(|| missing("transaction"))?, receipt.ok_or_else(|| missing("receipt"))?);
         let block = receipt.block_hash.ok_or_else(|| missing("block"))?;

@@ -12,6 +12,7 @@ mod file;
 #[cfg(test)]
 #[path = "tests.rs"]
 mod file_tests;
+mod intended;
 mod write;
 
 use alloy::primitives::{Address, B256, Bytes, Keccak256, Selector, U256};

@@ -1,7 +1,8 @@
 //! The manifest's file: what is read, what is refused, and where.
 
+use alloy::dyn_abi::DynSolValue;
 use alloy::primitives::{Address, B256, U256};
-use btrst_gov::{Deployment, deployment::Contracts, governor::Flavour, parameters::btrst};
+use btrst_gov::{Action, Deployment, deployment::Contracts, governor::Flavour, parameters::btrst};
 
 use super::{Asset, Manifest};
 
@@ -145,4 +146,45 @@ fn what_is_wrong_is_refused_with_its_place() {
         let error = Manifest::parse(&WHOLE.replacen(from, to, 1), &deployment()).unwrap_err().to_string();
         assert!(error.contains(expected) && error.starts_with("line "), "{to}: {error}");
     }
+}
+
+#[test]
+fn actions_say_what_they_intend() {
+    let deployment = deployment();
+    let (token, holder) = (deployment.contracts.btrst, Address::repeat_byte(9));
+    let call = |function: &str, amount: u64| {
+        let arguments = vec![holder.into(), DynSolValue::Uint(U256::from(amount), 256)];
+        Action::call(token, U256::ZERO, function, arguments).unwrap()
+    };
+    let actions = [
+        Action::payment(holder, U256::from(3)),
+        call("transfer(address,uint256)", 5),
+        call("transfer(address,uint256)", 5),
+        call("approve(address,uint256)", 6),
+        call("approve(address,uint256)", 7),
+    ];
+    let manifest = Manifest::intended(&actions, &deployment);
+    let amounts: Vec<_> = manifest.transfers.iter().map(|transfer| transfer.amount).collect();
+    assert_eq!(amounts, [3, 5, 5].map(|amount| Some(U256::from(amount))));
+    assert!(manifest.transfers.iter().all(|transfer| transfer.from == deployment.contracts.timelock));
+    assert_eq!(manifest.allowances.len(), 1, "the last one stands");
+    assert_eq!((manifest.allowances[0].amount, manifest.calls.len()), (U256::from(7), 2));
+    let books: Vec<_> = manifest.writes.iter().map(|write| (write.contract, write.slot)).collect();
+    assert_eq!(books, [(token, None)]);
+    assert_eq!(Manifest::parse(&manifest.render(&deployment).unwrap(), &deployment).unwrap(), manifest);
+
+    assert_eq!(manifest.lacks(&actions, &deployment), [""; 0]);
+    let mut less = manifest.clone();
+    less.transfers.pop();
+    less.allowances.clear();
+    less.calls.pop();
+    let lacking = less.lacks(&actions, &deployment);
+    assert_eq!(
+        lacking[..2],
+        [format!("5 units of btrst to {holder}"), format!("an allowance of 7 units of btrst for {holder}"),]
+    );
+    assert!(lacking.len() == 3 && lacking[2].starts_with("a call of btrst with 0x"), "{lacking:?}");
+    // Any amount is that amount as well, once.
+    less.transfers[1].amount = None;
+    assert_eq!(less.lacks(&actions[..2], &deployment).len(), 1);
 }

@@ -50,6 +50,9 @@ impl Report {
         fact("block", &format!("{} at Unix time {}", header.block, header.timestamp))?;
         fact("block hash", &header.block_hash)?;
         fact("state", &header.source)?;
+        if let Some(trips) = self.trips() {
+            fact("asked", &trips)?;
+        }
         for engine in &header.engines {
             fact("engine", &format!("{} {}", engine.name, engine.version))?;
         }
@@ -134,7 +137,13 @@ fn power(page: &mut String, power: &Power) -> fmt::Result {
     page.push_str("<h2>Can it pass</h2>\n");
     let Some(passage) = &power.passage else { return writeln!(page, "<p>{}</p>", badge(Verdict::NotRun)) };
     writeln!(page, "<p>{} {}</p>\n<dl>", badge(passage.verdict), markup(&passage.summary))?;
-    let mut fact = |name: &str, value: &str| writeln!(page, "<dt>{name}</dt><dd>{}</dd>", markup(value));
+    let mut last = "";
+    let mut fact = |name: &'static str, value: &str| {
+        if std::mem::replace(&mut last, name) != name {
+            write!(page, "<dt>{name}</dt>")?;
+        }
+        writeln!(page, "<dd>{}</dd>", markup(value))
+    };
     fact("needs", &passage.needed)?;
     fact("has", &format!("{} for, {} against", passage.votes_for, passage.votes_against))?;
     for supporter in &passage.supporters {
@@ -206,6 +215,7 @@ mod tests {
         let page = report.to_html().unwrap();
         assert!(page.contains("<p>Powers: <span class=\"badge open\">? not run</span></p>"));
         assert!(page.contains("<span class=\"badge fail\">✗ fail</span> <b>A7 description</b>"));
+        assert!(page.contains("<dt>asked</dt><dd>80 requests in 9 round trips</dd>"));
         assert!(page.contains("<dt>overrides</dt><dd>none</dd>"));
     }
 }

@@ -68,6 +68,9 @@ impl Report {
             header.timestamp
         )?;
         writeln!(out, "- state: {}", text(&header.source))?;
+        if let Some(trips) = self.trips() {
+            writeln!(out, "- asked: {trips}")?;
+        }
         for engine in &header.engines {
             writeln!(out, "- engine: {} {}", text(&engine.name), text(&engine.version))?;
         }
@@ -162,6 +165,7 @@ mod tests {
         assert!(!page.contains(['<', '\u{202e}', '\u{1b}']), "{page}");
         assert!(page.contains("### A7 fail: description"), "{page}");
         assert!(page.contains("| A1 | ✓ pass |"), "{page}");
+        assert!(page.contains("- asked: 80 requests in 9 round trips\n"), "{page}");
         assert!(page.contains("- overrides: none"), "{page}");
     }
 }

@@ -31,6 +31,22 @@ pub struct Engine {
     pub version: String,
 }
 
+/// How often the endpoint was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trips {
+    /// Times that something was sent and an answer waited for. A batch is one.
+    pub round_trips: usize,
+    /// Requests in all of them.
+    pub requests: usize,
+}
+
+impl From<btrst_chain::Trips> for Trips {
+    fn from(trips: btrst_chain::Trips) -> Self {
+        Self { round_trips: trips.round_trips, requests: trips.requests }
+    }
+}
+
 /// What was looked at, on which state and by what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +65,8 @@ pub struct Header {
     pub timestamp: u64,
     /// Where the state came from, without credentials.
     pub source: String,
+    /// How often the endpoint was asked for all of it, which depends on what was on disk already; `null` without one.
+    pub trips: Option<Trips>,
     /// What computed the report, with versions.
     pub engines: Vec<Engine>,
     /// Every balance, slot or code that was assumed to be other than the chain's; empty in an honest simulation.
@@ -109,6 +127,12 @@ impl Report {
             Verdict::Warn => !strict,
             Verdict::Pass => !strict || self.count(Verdict::NotRun) == 0,
         }
+    }
+
+    /// How often the endpoint was asked, in words.
+    fn trips(&self) -> Option<String> {
+        let Trips { round_trips, requests } = self.header.trips?;
+        Some(format!("{requests} requests in {round_trips} round trips"))
     }
 
     /// How many findings have this verdict.

@@ -24,6 +24,7 @@ pub(crate) fn report() -> Report {
             block_hash: format!("0x{}", "ab".repeat(32)),
             timestamp: 1_700_000_000,
             source: "memory".into(),
+            trips: Some(Trips { round_trips: 9, requests: 80 }),
             engines: vec![Engine { name: "revm".into(), version: "1".into() }],
             overrides: vec![],
             input_digest: format!("0x{}", "cd".repeat(32)),

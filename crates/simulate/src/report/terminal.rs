@@ -37,6 +37,9 @@ impl Report {
             line(&header.block_hash)
         )?;
         writeln!(out, "  state: {}", line(&header.source))?;
+        if let Some(trips) = self.trips() {
+            writeln!(out, "  asked: {trips}")?;
+        }
         for engine in &header.engines {
             writeln!(out, "  engine: {} {}", line(&engine.name), line(&engine.version))?;
         }
@@ -146,7 +149,7 @@ mod tests {
         assert!(place("✗ fail") < place("? not run"));
         assert!(place("? not run") < place("! warn"));
         assert!(place("! warn") < place("✓ pass"));
-        assert!(text.contains("overrides: none"));
+        assert!(text.contains("  asked: 80 requests in 9 round trips\n") && text.contains("overrides: none"));
         assert!(!text.contains('\u{202e}') && !text.contains('\u{1b}'));
     }
 

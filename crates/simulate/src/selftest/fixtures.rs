@@ -65,8 +65,15 @@ fn saying(description: &str) -> Case {
 
 /// All fixtures, in the order of the catalogue.
 pub(super) fn all() -> Vec<Fixture> {
-    let groups =
-        [shape(), super::approved::fixtures(), before(), execution(), aftermath(), provenance(), traps::all()];
+    let groups = [
+        shape(),
+        super::approved::fixtures(),
+        before(),
+        execution(),
+        aftermath(),
+        provenance(),
+        traps::all(),
+    ];
     groups.into_iter().flatten().collect()
 }
 

@@ -67,7 +67,7 @@ impl<S: StateSource> Cached<S> {
         let cached = Self { source, path, known };
         if length == 0 {
             let first = Line::Pinned(Box::new(cached.source.pinned().clone()));
-            cached.write(&mut cached.lock(), &first)?;
+            cached.write(&mut cached.lock(), [&first])?;
         }
         Ok(cached)
     }
@@ -86,11 +86,14 @@ impl<S: StateSource> Cached<S> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends `line` in one go, so that it is there as a whole or not at all whoever else writes.
-    fn write(&self, known: &mut Known, line: &Line) -> Result<()> {
+    /// Appends `lines` in one go, so that each is there as a whole or not at all whoever else writes.
+    fn write<'a>(&self, known: &mut Known, lines: impl IntoIterator<Item = &'a Line>) -> Result<()> {
         let failed = |source| Error::Cache { path: self.path.clone(), source };
-        let mut text = serde_json::to_vec(line).map_err(|error| failed(error.into()))?;
-        text.push(b'\n');
+        let mut text = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut text, line).map_err(|error| failed(error.into()))?;
+            text.push(b'\n');
+        }
         known.file.write_all(&text).map_err(failed)
     }
 }
@@ -143,7 +146,7 @@ impl<S: StateSource> StateSource for Cached<S> {
         }
         let account = self.source.account(address)?;
         let mut known = self.lock();
-        self.write(&mut known, &Line::Account(address, account.clone()))?;
+        self.write(&mut known, [&Line::Account(address, account.clone())])?;
         known.witness.accounts.insert(address, account.clone());
         Ok(account)
     }
@@ -154,7 +157,7 @@ impl<S: StateSource> StateSource for Cached<S> {
         }
         let word = self.source.slot(address, slot)?;
         let mut known = self.lock();
-        self.write(&mut known, &Line::Slot(address, slot, word))?;
+        self.write(&mut known, [&Line::Slot(address, slot, word)])?;
         known.witness.slots.entry(address).or_default().insert(slot, word);
         Ok(word)
     }
@@ -165,9 +168,19 @@ impl<S: StateSource> StateSource for Cached<S> {
         }
         let hash = self.source.block_hash(number)?;
         let mut known = self.lock();
-        self.write(&mut known, &Line::BlockHash(number, hash))?;
+        self.write(&mut known, [&Line::BlockHash(number, hash)])?;
         known.witness.block_hashes.insert(number, hash);
         Ok(hash)
+    }
+
+    fn known_account(&self, address: Address) -> Option<AccountState> {
+        let known = self.lock().witness.accounts.get(&address).cloned();
+        known.or_else(|| self.source.known_account(address))
+    }
+
+    fn known_slot(&self, address: Address, slot: U256) -> Option<U256> {
+        let known = self.lock().witness.known_slot(address, slot);
+        known.or_else(|| self.source.known_slot(address, slot))
     }
 
     fn prefetch(&self, wanted: &Wanted) -> Result<()> {
@@ -182,6 +195,23 @@ impl<S: StateSource> StateSource for Cached<S> {
                 }
             }
         }
-        self.source.prefetch(&missing)
+        self.source.prefetch(&missing)?;
+        let mut known = self.lock();
+        let mut lines = Vec::new();
+        for (address, slots) in missing {
+            if !known.witness.accounts.contains_key(&address)
+                && let Some(account) = self.source.known_account(address)
+            {
+                lines.push(Line::Account(address, account.clone()));
+                known.witness.accounts.insert(address, account);
+            }
+            for slot in slots {
+                if let Some(word) = self.source.known_slot(address, slot) {
+                    lines.push(Line::Slot(address, slot, word));
+                    known.witness.slots.entry(address).or_default().insert(slot, word);
+                }
+            }
+        }
+        self.write(&mut known, &lines)
     }
 }

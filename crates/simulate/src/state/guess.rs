@@ -1,4 +1,4 @@
-//! A source that never asks: what it does not know it takes for empty, and notes.
+//! A source that never asks: what is not known it takes for empty, and notes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,18 +7,18 @@ use alloy::primitives::{Address, B256, U256};
 use super::{AccountState, Pinned, StateSource, Wanted};
 use crate::Result;
 
-/// Answers from `known` alone. What is run on it is worth nothing but for the list of what it would have read.
+/// Answers from what another source knows already. What is run on it is worth nothing but for the list of what it would
+/// have read.
 #[derive(Debug)]
 pub(crate) struct Guess {
     source: Arc<dyn StateSource>,
-    known: Wanted,
     missing: Mutex<Wanted>,
 }
 
 impl Guess {
-    /// Knows of `source` what is in `known`, and nothing else.
-    pub(crate) fn new(source: Arc<dyn StateSource>, known: Wanted) -> Self {
-        Self { source, known, missing: Mutex::default() }
+    /// Knows what `source` knows, and nothing else.
+    pub(crate) fn new(source: Arc<dyn StateSource>) -> Self {
+        Self { source, missing: Mutex::default() }
     }
 
     /// What was asked for and is not known.
@@ -37,19 +37,17 @@ impl StateSource for Guess {
     }
 
     fn account(&self, address: Address) -> Result<AccountState> {
-        if self.known.contains_key(&address) {
-            return self.source.account(address);
-        }
-        self.lock().entry(address).or_default();
-        Ok(AccountState::default())
+        Ok(self.source.known_account(address).unwrap_or_else(|| {
+            self.lock().entry(address).or_default();
+            AccountState::default()
+        }))
     }
 
     fn slot(&self, address: Address, slot: U256) -> Result<U256> {
-        if self.known.get(&address).is_some_and(|slots| slots.contains(&slot)) {
-            return self.source.slot(address, slot);
-        }
-        self.lock().entry(address).or_default().insert(slot);
-        Ok(U256::ZERO)
+        Ok(self.source.known_slot(address, slot).unwrap_or_else(|| {
+            self.lock().entry(address).or_default().insert(slot);
+            U256::ZERO
+        }))
     }
 
     fn block_hash(&self, _: u64) -> Result<B256> {

@@ -10,7 +10,7 @@
 //! | [`Recorded`] | another source, once for each thing; it keeps a [`Witness`] of all that was read |
 //! | [`Witness`] | nobody: it has exactly what was read before |
 //!
-//! [`proof::verify`] confirms a witness with `eth_getProof`.
+//! [`proof::Proofs`] confirm a witness with what `eth_getProof` answers.
 
 mod cached;
 mod guess;
@@ -30,7 +30,7 @@ pub use cached::{Cached, find};
 pub(crate) use guess::Guess;
 pub use pinned::Pinned;
 pub use recorded::Recorded;
-pub use remote::{Remote, Trips};
+pub use remote::Remote;
 pub use witness::Witness;
 
 use crate::Result;
@@ -72,6 +72,18 @@ pub trait StateSource: Debug + Send + Sync {
     /// When the source cannot tell.
     fn block_hash(&self, number: u64) -> Result<B256>;
 
+    /// The account at `address`, where that takes nobody to ask.
+    fn known_account(&self, address: Address) -> Option<AccountState> {
+        let _ = address;
+        None
+    }
+
+    /// The word at `slot` of the account at `address`, where that takes nobody to ask.
+    fn known_slot(&self, address: Address, slot: U256) -> Option<U256> {
+        let _ = (address, slot);
+        None
+    }
+
     /// Reads all of `wanted` in as few requests as there can be, so that asking for it later costs nothing.
     ///
     /// # Errors
@@ -97,6 +109,14 @@ impl<S: StateSource + ?Sized> StateSource for std::sync::Arc<S> {
 
     fn block_hash(&self, number: u64) -> Result<B256> {
         (**self).block_hash(number)
+    }
+
+    fn known_account(&self, address: Address) -> Option<AccountState> {
+        (**self).known_account(address)
+    }
+
+    fn known_slot(&self, address: Address, slot: U256) -> Option<U256> {
+        (**self).known_slot(address, slot)
     }
 
     fn prefetch(&self, wanted: &Wanted) -> Result<()> {

@@ -1,18 +1,20 @@
 //! Proofs that an endpoint told the truth about what was read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use alloy::consensus::Header;
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy::rlp::encode;
 use alloy::rpc::types::EIP1186AccountProofResponse;
 use alloy_trie::proof::verify_proof;
 use alloy_trie::{EMPTY_ROOT_HASH, Nibbles, TrieAccount};
+use serde::{Deserialize, Serialize};
 
 use super::{AccountState, Remote, Witness};
 use crate::{Error, Result};
 
 /// What was proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Proven {
     /// Accounts.
     pub accounts: usize,
@@ -22,27 +24,96 @@ pub struct Proven {
     pub block_hashes: usize,
 }
 
-/// Checks everything in `witness` against the state root of its header, by proofs of the endpoint of `remote`, and the
-/// header against its hash. What the proofs do not confirm is an error, so that whoever trusts the hash of the block
-/// need not trust the endpoint.
-///
-/// # Errors
-/// [`Error::Unproven`] with the account, slot or block; [`Error::State`] when the endpoint gives no proofs.
-pub fn verify(witness: &Witness, remote: &Remote) -> Result<Proven> {
-    let pinned = &witness.pinned;
-    pinned.verify()?;
-    let none = BTreeMap::new();
-    for (address, proof) in remote.proofs(witness)? {
-        let account = witness.accounts.get(&address);
-        let storage_root = verify_account(pinned.header.state_root, address, account, &proof)?;
-        verify_slots(address, storage_root, witness.slots.get(&address).unwrap_or(&none), &proof)?;
+/// Proofs of all that a witness has. They can be kept, and verified without a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proofs {
+    /// By account, with its slots.
+    accounts: BTreeMap<Address, EIP1186AccountProofResponse>,
+    /// The headers from the oldest block whose hash was read to the one before the pinned block, by number.
+    headers: BTreeMap<u64, Header>,
+}
+
+impl Proofs {
+    /// Asks the endpoint of `remote` for proofs of everything in `witness`. Whether they hold says
+    /// [`Proofs::verify`].
+    ///
+    /// # Errors
+    /// [`Error::State`] when the endpoint gives no proofs.
+    pub fn ask(witness: &Witness, remote: &Remote) -> Result<Self> {
+        let accounts = remote.proofs(witness)?.into_iter().collect();
+        let last = witness.pinned.header.number.saturating_sub(1);
+        let headers = match witness.block_hashes.keys().next() {
+            Some(oldest) => {
+                let headers = remote.headers(*oldest, last)?.into_iter().map(|(_, header)| header);
+                (*oldest..=last).zip(headers).collect()
+            }
+            None => BTreeMap::new(),
+        };
+        Ok(Self { accounts, headers })
     }
-    verify_block_hashes(witness, remote)?;
-    Ok(Proven {
-        accounts: witness.accounts.len(),
-        slots: witness.slot_count(),
-        block_hashes: witness.block_hashes.len(),
-    })
+
+    /// Checks everything in `witness` against the state root of its header, and the header against its hash. What the
+    /// proofs do not confirm is an error, so that whoever trusts the hash of the block need not trust the endpoint.
+    ///
+    /// # Errors
+    /// [`Error::Unproven`] with the account, slot or block.
+    pub fn verify(&self, witness: &Witness) -> Result<Proven> {
+        let pinned = &witness.pinned;
+        pinned.verify()?;
+        let none = BTreeMap::new();
+        let addresses: BTreeSet<_> = witness.accounts.keys().chain(witness.slots.keys()).collect();
+        for address in addresses {
+            let proof = self.accounts.get(address).ok_or_else(|| Error::Unproven {
+                what: format!("the account `{address}`"),
+                said: "known".into(),
+                reason: "there is no proof of it".into(),
+            })?;
+            let account = witness.accounts.get(address);
+            let storage_root = verify_account(pinned.header.state_root, *address, account, proof)?;
+            verify_slots(*address, storage_root, witness.slots.get(address).unwrap_or(&none), proof)?;
+        }
+        self.verify_block_hashes(witness)?;
+        Ok(Proven {
+            accounts: witness.accounts.len(),
+            slots: witness.slot_count(),
+            block_hashes: witness.block_hashes.len(),
+        })
+    }
+
+    /// Follows the parents of the pinned block back to the oldest block whose hash was read.
+    fn verify_block_hashes(&self, witness: &Witness) -> Result<()> {
+        let Some(oldest) = witness.block_hashes.keys().next().copied() else { return Ok(()) };
+        let unproven = |number: u64, said: String, reason: String| Error::Unproven {
+            what: format!("the hash of block {number}"),
+            said,
+            reason,
+        };
+        let mut expected = witness.pinned.header.parent_hash;
+        for number in (oldest..witness.pinned.header.number).rev() {
+            let header = self
+                .headers
+                .get(&number)
+                .ok_or_else(|| unproven(number, "known".into(), "there is no header of that block".into()))?;
+            let hash = header.hash_slow();
+            let said = witness.block_hashes.get(&number).copied().unwrap_or(hash);
+            if hash != expected || said != expected {
+                let other = if hash == expected { said } else { hash };
+                return Err(unproven(
+                    number,
+                    other.to_string(),
+                    format!("the chain of parents has `{expected}`"),
+                ));
+            }
+            expected = header.parent_hash;
+        }
+        match witness.block_hashes.keys().next_back() {
+            Some(newest) if *newest >= witness.pinned.header.number => {
+                Err(unproven(*newest, "known".into(), "it is not before the pinned block".into()))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Root of the storage of the account at `address`, which is `account` if that was read.
@@ -109,36 +180,4 @@ fn verify_slots(
         })?;
     }
     Ok(())
-}
-
-/// Follows the parents of the pinned block back to the oldest block whose hash was read.
-fn verify_block_hashes(witness: &Witness, remote: &Remote) -> Result<()> {
-    let Some(oldest) = witness.block_hashes.keys().next().copied() else { return Ok(()) };
-    let unproven = |number: u64, said: B256, proven: B256| Error::Unproven {
-        what: format!("the hash of block {number}"),
-        said: said.to_string(),
-        reason: format!("the chain of parents has `{proven}`"),
-    };
-    let mut expected = witness.pinned.header.parent_hash;
-    let last = witness.pinned.header.number.saturating_sub(1);
-    for (number, (_, header)) in (0..=last).rev().zip(remote.headers(oldest, last)?.into_iter().rev()) {
-        let hash = header.hash_slow();
-        if hash != expected {
-            return Err(unproven(number, hash, expected));
-        }
-        if let Some(said) = witness.block_hashes.get(&number)
-            && *said != hash
-        {
-            return Err(unproven(number, *said, hash));
-        }
-        expected = header.parent_hash;
-    }
-    match witness.block_hashes.keys().next_back() {
-        Some(newest) if *newest > last => Err(Error::Unproven {
-            what: format!("the hash of block {newest}"),
-            said: "known".into(),
-            reason: "it is not before the pinned block".into(),
-        }),
-        _ => Ok(()),
-    }
 }

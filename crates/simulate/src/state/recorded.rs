@@ -68,6 +68,15 @@ impl<S: StateSource> StateSource for Recorded<S> {
         Ok(hash)
     }
 
+    // Only what is read counts, and not what is looked at to find out what will be.
+    fn known_account(&self, address: Address) -> Option<AccountState> {
+        self.source.known_account(address)
+    }
+
+    fn known_slot(&self, address: Address, slot: U256) -> Option<U256> {
+        self.source.known_slot(address, slot)
+    }
+
     fn prefetch(&self, wanted: &Wanted) -> Result<()> {
         self.source.prefetch(wanted)
     }

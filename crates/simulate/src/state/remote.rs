@@ -9,15 +9,13 @@ use alloy::consensus::Header;
 use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::providers::DynProvider;
-use alloy::rpc::types::{Block, EIP1186AccountProofResponse};
+use alloy::rpc::types::{Block, EIP1186AccountProofResponse, Transaction, TransactionReceipt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{AccountState, Pinned, StateSource, Wanted, Witness};
 use crate::{Error, Result};
 use desk::{Desk, Request};
-
-pub use desk::Trips;
 
 /// Reads from an endpoint at one block.
 ///
@@ -73,12 +71,6 @@ impl Remote {
         Ok(Self { desk: Desk::open(connect)?, pinned, ahead: Mutex::default() })
     }
 
-    /// How often the endpoint was asked until now.
-    #[must_use]
-    pub fn trips(&self) -> Trips {
-        self.desk.trips()
-    }
-
     /// Checks that the pinned block is still in the chain.
     ///
     /// # Errors
@@ -111,6 +103,21 @@ impl Remote {
         addresses.into_iter().zip(answers).map(decode).collect()
     }
 
+    /// The header of the block `number`.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn header(&self, number: u64) -> Result<Header> {
+        Ok(self.block_of(number)?.1)
+    }
+
+    /// The hash and the header of the block `number`.
+    fn block_of(&self, number: u64) -> Result<(B256, Header)> {
+        let [block] = <[_; 1]>::try_from(self.headers(number, number)?)
+            .map_err(|_| Error::state(format!("the header of block {number}"), "no answer"))?;
+        Ok(block)
+    }
+
     /// The headers of the blocks `first` to `last`, with their hashes.
     pub(super) fn headers(&self, first: u64, last: u64) -> Result<Vec<(B256, Header)>> {
         let request =
@@ -133,6 +140,17 @@ impl Remote {
     ) -> Result<T> {
         let [answer] = self.desk.ask_all([Request::new(method, parameters)])?;
         decoded(what, answer?)
+    }
+
+    /// The transaction of this hash and its receipt, each if there is one.
+    pub(crate) fn transaction(
+        &self,
+        hash: B256,
+    ) -> Result<(Option<Transaction>, Option<TransactionReceipt>)> {
+        let requests = ["eth_getTransactionByHash", "eth_getTransactionReceipt"]
+            .map(|method| Request::new(method, json!([hash])));
+        let [sent, receipt] = self.desk.ask_all(requests)?;
+        Ok((decoded("the transaction", sent?)?, decoded("the receipt", receipt?)?))
     }
 
     /// The pinned block as a parameter.
@@ -160,24 +178,30 @@ impl StateSource for Remote {
     }
 
     fn account(&self, address: Address) -> Result<AccountState> {
-        if let Some(account) = self.ahead().accounts.get(&address) {
-            return Ok(account.clone());
+        if let Some(account) = self.known_account(address) {
+            return Ok(account);
         }
         account_of(address, self.desk.ask_all(self.requests_of(address))?)
     }
 
     fn slot(&self, address: Address, slot: U256) -> Result<U256> {
-        if let Some(word) = self.ahead().slots.get(&(address, slot)) {
-            return Ok(*word);
+        if let Some(word) = self.known_slot(address, slot) {
+            return Ok(word);
         }
         let [answer] = self.desk.ask_all([self.request_of_slot(address, slot)])?;
         decoded(&slot_words(address, slot), answer?)
     }
 
     fn block_hash(&self, number: u64) -> Result<B256> {
-        let [(hash, _)] = <[_; 1]>::try_from(self.headers(number, number)?)
-            .map_err(|_| Error::state(format!("the hash of block {number}"), "no answer"))?;
-        Ok(hash)
+        Ok(self.block_of(number)?.0)
+    }
+
+    fn known_account(&self, address: Address) -> Option<AccountState> {
+        self.ahead().accounts.get(&address).cloned()
+    }
+
+    fn known_slot(&self, address: Address, slot: U256) -> Option<U256> {
+        self.ahead().slots.get(&(address, slot)).copied()
     }
 
     fn prefetch(&self, wanted: &Wanted) -> Result<()> {

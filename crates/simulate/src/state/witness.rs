@@ -51,18 +51,24 @@ impl StateSource for Witness {
     }
 
     fn account(&self, address: Address) -> Result<AccountState> {
-        let account = self.accounts.get(&address);
-        account.cloned().ok_or_else(|| missing(format!("the account `{address}`")))
+        self.known_account(address).ok_or_else(|| missing(format!("the account `{address}`")))
     }
 
     fn slot(&self, address: Address, slot: U256) -> Result<U256> {
-        let word = self.slots.get(&address).and_then(|slots| slots.get(&slot));
-        word.copied().ok_or_else(|| missing(format!("slot `{slot:#x}` of `{address}`")))
+        self.known_slot(address, slot).ok_or_else(|| missing(format!("slot `{slot:#x}` of `{address}`")))
     }
 
     fn block_hash(&self, number: u64) -> Result<B256> {
         let hash = self.block_hashes.get(&number);
         hash.copied().ok_or_else(|| missing(format!("the hash of block {number}")))
+    }
+
+    fn known_account(&self, address: Address) -> Option<AccountState> {
+        self.accounts.get(&address).cloned()
+    }
+
+    fn known_slot(&self, address: Address, slot: U256) -> Option<U256> {
+        self.slots.get(&address)?.get(&slot).copied()
     }
 }
 

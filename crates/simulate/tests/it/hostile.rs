@@ -2,11 +2,12 @@
 
 use alloy::primitives::{Bytes, U256, bytes};
 use alloy::providers::ext::AnvilApi;
-use btrst_devnet::Flavour;
+use btrst_devnet::{Flavour, Name};
 use btrst_gov::{Action, Proposal};
 use btrst_simulate::engines::{Effects, compare, shortcut};
 use btrst_simulate::lifecycle::{Act, End, Obstacle, play};
 use btrst_simulate::trace::Outcome;
+use btrst_simulate::{Input, Verdict, checks};
 
 use crate::stage::{NOBODY, draft, governor, machine, scenario, world};
 
@@ -53,5 +54,30 @@ async fn anvil_proposals_to_hostile_contracts_end_in_a_play_that_says_so() {
                 shortcut(machine, play.timelock, &proposal.actions, U256::ZERO, execution.head).unwrap();
             assert_eq!(compare(&whole, &short), [], "{flavour} {what}");
         }
+    }
+}
+
+#[tokio::test]
+async fn anvil_checks_of_hostile_contracts_end_in_a_report_that_is_not_green() {
+    let world = world(Flavour::Braintrust).await;
+    let (deployment, delegates) = (world.deployment(), Name::DELEGATES.map(|name| world.address(name)));
+    let action = Action { calldata: bytes!("01020304"), ..Action::payment(NOBODY, U256::ZERO) };
+    let proposal = Proposal { description: "# Nothing to see here".into(), actions: vec![action] };
+    for (what, code, executed) in [
+        ("burns all gas", bytes!("5b5f56"), false),
+        ("returns a quarter of a mebibyte", bytes!("620400005ff3"), true),
+        ("reverts with a mebibyte of zeros", bytes!("621000005ffd"), false),
+        ("destroys itself", bytes!("33ff"), true),
+    ] {
+        world.chain().provider().anvil_set_code(NOBODY, code).await.unwrap();
+        let mut input = Input::new(&deployment, &proposal);
+        (input.proposer, input.delegates) = (Some(delegates[0]), &delegates);
+        let (_, recorded) = machine(&world);
+        let report = checks::run(&input, recorded, &[]).report;
+        let of = |id: &str| report.finding(id).unwrap().verdict;
+        assert_eq!(of("C1") == Verdict::Pass, executed, "{what}: {:?}", report.finding("C1"));
+        // What is executed does nothing that anybody could mean.
+        assert_eq!(of("C7"), if executed { Verdict::Fail } else { Verdict::NotRun }, "{what}");
+        assert!(!report.is_acceptable(false), "{what}");
     }
 }

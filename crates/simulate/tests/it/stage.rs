@@ -7,6 +7,8 @@ use alloy::dyn_abi::DynSolValue;
 use alloy::eips::BlockId;
 use alloy::primitives::{Address, U256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
+use alloy::rpc::client::ClientBuilder;
+use btrst_chain::Counter;
 use btrst_devnet::{Flavour, Name, Repository, World, WorldOptions};
 use btrst_gov::{Action, Governor, Proposal};
 use btrst_simulate::lifecycle::{Company, Moment, Scenario, Subject};
@@ -23,8 +25,16 @@ pub async fn world(flavour: Flavour) -> World {
 
 /// How sources connect to `url`.
 pub fn connect(url: &str) -> impl FnOnce() -> Result<DynProvider> + Send + 'static {
-    let url = url.parse().unwrap();
-    move || Ok(ProviderBuilder::new().disable_recommended_fillers().connect_http(url).erased())
+    counted(url, &Counter::default())
+}
+
+/// The same, counted by `counter`.
+pub fn counted(url: &str, counter: &Counter) -> impl FnOnce() -> Result<DynProvider> + Send + use<> {
+    let (url, counter) = (url.parse().unwrap(), counter.clone());
+    move || {
+        let client = ClientBuilder::default().layer(counter).http(url);
+        Ok(ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased())
+    }
 }
 
 /// The state of the last block of `world`.

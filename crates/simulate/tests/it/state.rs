@@ -5,14 +5,16 @@ use std::sync::Arc;
 use alloy::eips::BlockId;
 use alloy::primitives::{B256, U256};
 use alloy::providers::ext::AnvilApi;
+use btrst_chain::Counter;
 use btrst_devnet::{Fault, Flavour, Name, Proxy, World};
 use btrst_simulate::bundle::{Bundle, digest};
 use btrst_simulate::checks::{self, Input};
 use btrst_simulate::lifecycle::{End, Play, play, prefetch};
-use btrst_simulate::state::{Cached, Recorded, Remote, StateSource, Witness, find, proof};
+use btrst_simulate::state::proof::{Proofs, Proven};
+use btrst_simulate::state::{Cached, Recorded, Remote, StateSource, Witness, find};
 use btrst_simulate::{Error, Machine};
 
-use crate::stage::{NOBODY, connect, draft, remote, scenario, three_actions, world};
+use crate::stage::{NOBODY, connect, counted, draft, remote, scenario, three_actions, world};
 
 // The endpoint that misbehaves runs in this process, so that it needs a thread beside the one that waits for it.
 
@@ -23,6 +25,11 @@ fn played<S: StateSource + 'static>(world: &World, source: S) -> (Play, Arc<Reco
     let play = play(Machine::new(recorded.clone()), &scenario).unwrap();
     assert_eq!(play.end, End::Executed);
     (play, recorded)
+}
+
+/// Asks for proofs of `witness`, and verifies them.
+fn prove(witness: &Witness, remote: &Remote) -> btrst_simulate::Result<Proven> {
+    Proofs::ask(witness, remote)?.verify(witness)
 }
 
 /// Both plays did the same in the same order.
@@ -36,7 +43,7 @@ async fn anvil_proves_what_was_read() {
         let world = world(flavour).await;
         let (_, recorded) = played(&world, remote(&world));
         let witness = recorded.witness();
-        let proven = proof::verify(&witness, recorded.source()).unwrap();
+        let proven = prove(&witness, recorded.source()).unwrap();
         assert_eq!((proven.accounts, proven.slots), (witness.accounts.len(), witness.slot_count()));
         assert!(proven.accounts > 5 && proven.slots > 5, "{proven:?}");
     }
@@ -60,7 +67,7 @@ async fn anvil_that_lies_about_a_slot_is_found_out() {
     let lied = Remote::pin(connect(&proxy.url), BlockId::latest()).unwrap();
     assert_eq!(lied.slot(token, slot).unwrap(), word + U256::from(1));
     let (_, recorded) = played(&world, lied);
-    let error = proof::verify(&recorded.witness(), recorded.source()).unwrap_err();
+    let error = prove(&recorded.witness(), recorded.source()).unwrap_err();
     assert!(
         matches!(&error, Error::Unproven { what, .. } if *what == format!("slot `{slot:#x}` of `{token}`")),
         "{error}"
@@ -78,14 +85,14 @@ async fn anvil_that_lies_about_an_account_is_found_out() {
         Fault::Lie(format!("\"{balance:#x}\""), format!("\"{:#x}\"", balance * U256::from(2))),
     );
     let (_, recorded) = played(&world, Remote::pin(connect(&proxy.url), BlockId::latest()).unwrap());
-    let error = proof::verify(&recorded.witness(), recorded.source()).unwrap_err();
+    let error = prove(&recorded.witness(), recorded.source()).unwrap_err();
     let account = format!("the account `{}`", world.contracts().timelock);
     assert!(matches!(&error, Error::Unproven { what, .. } if *what == account), "{error}");
 
     // A header that is not that of the hash.
     let mut witness = recorded.witness();
     witness.pinned.header.state_root = B256::ZERO;
-    let error = proof::verify(&witness, recorded.source()).unwrap_err();
+    let error = prove(&witness, recorded.source()).unwrap_err();
     assert!(error.to_string().contains("the hash of block"), "{error}");
 }
 
@@ -95,7 +102,7 @@ async fn anvil_without_proofs_proves_nothing() {
     let proxy = Proxy::start(world.chain().url()).await.unwrap();
     let (_, recorded) = played(&world, Remote::pin(connect(&proxy.url), BlockId::latest()).unwrap());
     proxy.fail_on("eth_getProof", Fault::Refuse(-32_601, "the method eth_getProof does not exist"));
-    let error = proof::verify(&recorded.witness(), recorded.source()).unwrap_err();
+    let error = prove(&recorded.witness(), recorded.source()).unwrap_err();
     assert!(matches!(error, Error::State { .. }), "{error}");
 }
 
@@ -124,15 +131,19 @@ async fn anvil_endpoints_that_fail_end_the_play() {
 async fn anvil_is_asked_a_few_times_for_what_was_read_ahead() {
     for flavour in [Flavour::Braintrust, Flavour::Alpha] {
         let world = world(flavour).await;
-        let (expected, single) = played(&world, remote(&world));
-        let remote = Arc::new(remote(&world));
+        let pinned = |counter: &Counter| {
+            Remote::pin(counted(world.chain().url(), counter), BlockId::latest()).unwrap()
+        };
+        let (one_by_one, ahead) = (Counter::default(), Counter::default());
+        let (expected, single) = played(&world, pinned(&one_by_one));
+        let remote = Arc::new(pinned(&ahead));
         let source: Arc<dyn StateSource> = remote.clone();
         prefetch(&source, &scenario(&world, draft(&world, three_actions(&world)))).unwrap();
-        let before = remote.trips();
+        let before = ahead.trips();
         let (play, recorded) = played(&world, remote.clone());
-        assert_eq!(remote.trips(), before, "nothing is left to ask");
+        assert_eq!(ahead.trips(), before, "nothing is left to ask");
         assert!(before.round_trips <= 16, "{before:?}");
-        assert!(before.round_trips * 3 < single.source().trips().round_trips, "{before:?}");
+        assert!(before.round_trips * 3 < one_by_one.trips().round_trips, "{before:?}");
         assert_eq!(recorded.witness(), single.witness());
         assert_same(&play, &expected);
     }
@@ -153,18 +164,21 @@ async fn anvil_without_batches_is_asked_one_by_one() {
 async fn anvil_is_not_asked_again_for_what_is_on_disk() {
     let world = world(Flavour::Alpha).await;
     let folder = tempfile::tempdir().unwrap();
-    let cached = Cached::open(folder.path(), remote(&world)).unwrap();
+    let counter = Counter::default();
+    let remote = Remote::pin(counted(world.chain().url(), &counter), BlockId::latest()).unwrap();
+    let cached = Cached::open(folder.path(), remote).unwrap();
     let path = cached.path().to_path_buf();
     let (first, recorded) = played(&world, cached);
     let pinned = recorded.pinned().clone();
-    assert!(recorded.source().source().trips().round_trips > 1);
+    assert!(counter.trips().round_trips > 1);
 
     let again = |expected_trips: Option<usize>| {
         let pinned = find(folder.path(), pinned.chain_id, pinned.hash).unwrap_or(pinned.clone());
-        let remote = Remote::at(connect(world.chain().url()), pinned).unwrap();
-        let (second, recorded) = played(&world, Cached::open(folder.path(), remote).unwrap());
+        let counter = Counter::default();
+        let remote = Remote::at(counted(world.chain().url(), &counter), pinned).unwrap();
+        let (second, _) = played(&world, Cached::open(folder.path(), remote).unwrap());
         assert_same(&second, &first);
-        let trips = recorded.source().source().trips().round_trips;
+        let trips = counter.trips().round_trips;
         assert!(expected_trips.is_none_or(|expected| expected == trips), "{trips}");
         trips
     };
@@ -194,7 +208,8 @@ async fn anvil_is_not_needed_with_a_bundle() {
         (input.proposer, input.delegates) = (Some(delegates[0]), &delegates);
         let recorded = Arc::new(Recorded::new(remote(&world)));
         let report = checks::run(&input, recorded.clone(), &[]).report;
-        let bundle = Bundle::new(&input, &[], recorded.witness(), &report).unwrap();
+        let proofs = Proofs::ask(&recorded.witness(), recorded.source()).unwrap();
+        let bundle = Bundle::new(&input, &[], recorded.witness(), Some(proofs), &report).unwrap();
         let text = bundle.render().unwrap();
         let key = world.account(Name::Amara).private_key().to_string();
         assert!(!text.contains(key.trim_start_matches("0x")), "keys stay where they are");
@@ -204,6 +219,7 @@ async fn anvil_is_not_needed_with_a_bundle() {
         let repeated = read.repeat().unwrap();
         assert_eq!((&repeated.report, repeated.digest), (&report, bundle.digest));
         assert_eq!(repeated.digest, digest(&report).unwrap());
+        assert_eq!(repeated.proven.unwrap().slots, bundle.witness.slot_count());
         tampered(&text);
     }
 }
@@ -218,8 +234,26 @@ fn tampered(text: &str) {
     {
         assert!(matches!(Bundle::parse(nonsense), Err(Error::Bundle { .. })));
     }
-    // Whoever changes the digests as well still has to come to the same report.
+    // Whoever changes the digests as well has to have proofs of what is not so.
+    let unproven = |change: &dyn Fn(&mut Bundle)| {
+        let mut changed = bundle.clone();
+        change(&mut changed);
+        changed.repeat().unwrap_err().to_string()
+    };
+    let word = |bundle: &mut Bundle| {
+        let mut words = bundle.witness.slots.values_mut().flat_map(|slots| slots.values_mut());
+        *words.find(|word| !word.is_zero()).unwrap() += U256::from(1);
+    };
+    let balance = |bundle: &mut Bundle| {
+        bundle.witness.accounts.values_mut().for_each(|account| account.balance += U256::from(1));
+    };
+    assert!(unproven(&word).contains("slot `0x"), "{}", unproven(&word));
+    assert!(unproven(&balance).contains("the account `0x"), "{}", unproven(&balance));
+    let header = |bundle: &mut Bundle| bundle.witness.pinned.header.state_root = B256::ZERO;
+    assert!(unproven(&header).contains("the hash of block"), "{}", unproven(&header));
+    // Without proofs he still has to come to the same report.
     let mut lacking = bundle.clone();
+    lacking.proofs = None;
     lacking.witness.slots.clear();
     let repeated = lacking.repeat().unwrap();
     assert_ne!(repeated.digest, lacking.digest);

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use alloy::eips::BlockId;
 use alloy::primitives::{Address, Bytes, U256, bytes, hex, keccak256};
 use alloy::providers::ext::AnvilApi;
 use alloy::sol_types::SolCall;
+use btrst_chain::Counter;
 use btrst_devnet::{AnvilOptions, Flavour, IUniswapV3Router, Name, Repository, World, WorldOptions};
 use btrst_gov::{Action, Proposal};
 use btrst_simulate::history::{self, Age};
 use btrst_simulate::lifecycle::prefetch;
-use btrst_simulate::state::{Recorded, StateSource};
+use btrst_simulate::state::{Recorded, Remote, StateSource};
 use btrst_simulate::trace::Outcome;
 use btrst_simulate::{Finding, Input, Machine, Message, Report, Verdict, checks};
 
-use crate::stage::{draft, remote, scenario, world};
+use crate::stage::{counted, draft, remote, scenario, world};
 use Verdict::{Fail, NotRun, Pass, Warn};
 
 const HERE: Address = Address::repeat_byte(0x71);
@@ -307,26 +309,27 @@ async fn anvil_ages_are_found_by_halves_or_not_at_all() {
     let born = chain.block_number().await.unwrap();
     chain.mine(20).await.unwrap();
 
-    let remote = remote(&world);
+    let asked = Counter::default();
+    let remote = Remote::pin(counted(chain.url(), &asked), BlockId::latest()).unwrap();
     let token = world.contracts().btrst;
     let nobody = Address::repeat_byte(0x42);
     let accounts = [token, fresh, world.address(Name::Amara), nobody];
-    let found = history::read(&remote, &accounts, 25);
+    let found = history::read(&remote, &remote, &accounts, 25);
     let then = remote.pinned().header.number - 25;
     let ages: Vec<_> = found.iter().map(|history| (history.is_contract, history.age.clone())).collect();
     let older = Age::Older { block: then, changed: false };
     let expected =
         [(true, older.clone()), (true, Age::Since { block: born }), (false, older), (false, Age::Never)];
     assert_eq!(ages, expected);
-    assert!(remote.trips().requests < 40, "{:?}", remote.trips());
+    assert!(asked.trips().requests < 40, "{:?}", asked.trips());
     // A chain without the past.
-    let found = history::read(&remote, &[fresh], 10_000_000);
+    let found = history::read(&remote, &remote, &[fresh], 10_000_000);
     assert!(matches!(&found[0].age, Age::Unknown { reason } if reason.starts_with("the chain has fewer")));
 
     let deployment = world.deployment();
     let action = Action { signature: "go()".into(), ..Action::payment(fresh, U256::ZERO) };
     let proposal = Proposal { description: "# Go".into(), actions: vec![action] };
-    let histories = history::read(&remote, &[fresh], 25);
+    let histories = history::read(&remote, &remote, &[fresh], 25);
     let mut input = Input::new(&deployment, &proposal);
     let state: Arc<dyn StateSource> = Arc::new(Recorded::new(remote));
     let without = checks::run(&input, state.clone(), &[]).report;

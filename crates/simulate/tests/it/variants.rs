@@ -304,6 +304,7 @@ async fn anvil_engines_agree() {
         let machine = Machine::new(recorded.clone());
         let play = play(machine.clone(), &scenario(&world, draft(&world, proposal.clone()))).unwrap();
         let (timelock, governor) = (play.timelock, governor(&world).address);
+        let balance = machine.clone().balance(timelock).unwrap() + attached;
         let execution = play.execution().unwrap();
         assert_eq!(execution.trace.actions(governor, timelock).0.len(), 3);
         let whole = Effects::of_play(&play, governor).unwrap();
@@ -312,7 +313,7 @@ async fn anvil_engines_agree() {
             .unwrap();
         assert_eq!(engines::compare(&whole, &short), []);
         let node =
-            engines::node(recorded.source(), timelock, &proposal.actions, attached, execution.head.timestamp)
+            engines::node(recorded.source(), timelock, &proposal.actions, balance, execution.head.timestamp)
                 .unwrap();
         assert_eq!(engines::compare(&whole, &node), []);
 
@@ -325,7 +326,7 @@ async fn anvil_engines_agree() {
         let failed = engines::shortcut(machine, timelock, &other, attached, execution.head).unwrap();
         assert!(failed.failure.is_some());
         let node =
-            engines::node(recorded.source(), timelock, &other, attached, execution.head.timestamp).unwrap();
+            engines::node(recorded.source(), timelock, &other, balance, execution.head.timestamp).unwrap();
         assert!(node.failure.is_some(), "{node:?}");
         assert_eq!(engines::compare(&whole, &failed).len(), 1);
     }

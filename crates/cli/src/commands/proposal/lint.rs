@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use btrst_gov::proposal::{Finding, Severity, lint};
+use btrst_gov::{Deployment, Proposal};
 use eyre::Result;
 use serde_json::{Value, json};
 
-use super::read;
+use super::{effects, read};
 use crate::context::Context;
 use crate::opts::DeploymentOptions;
 
@@ -29,6 +30,9 @@ Exit codes: 0 when no file has an error, 1 when one has, 2 when one cannot be re
 /// Errors: what no governor would take, values that the contracts would refuse two weeks later, places that are not
 /// filled in, characters that do not show. Warnings: addresses and amounts of the actions that the description does not
 /// name, and ether that whoever executes has to bring along.
+///
+/// Where a manifest of the intended effects lies beside a file (`pay.effects.toml` beside `pay.toml`), it has to have what
+/// the actions do, and the description its hash.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -53,7 +57,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<ExitCode> {
     let mut files = Vec::new();
     let mut wrong = false;
     for path in &args.files {
-        let findings = lint(&read(path, "proposal file")?, &deployment);
+        let findings = findings(path, &deployment)?;
         wrong |= findings.iter().any(|f| args.deny_warnings || f.severity == Severity::Error);
         for finding in &findings {
             show(path, finding, context)?;
@@ -67,6 +71,16 @@ pub fn run(args: &Args, context: &mut Context) -> Result<ExitCode> {
     }
     context.document(&json!({ "schema_version": 1, "ok": !wrong, "files": files }))?;
     Ok(if wrong { ExitCode::from(WRONG) } else { ExitCode::SUCCESS })
+}
+
+/// What is wrong with the file at `path`, and with the manifest beside it.
+fn findings(path: &Path, deployment: &Deployment) -> Result<Vec<Finding>> {
+    let text = read(path, "proposal file")?;
+    let mut findings = lint(&text, deployment);
+    if let Ok(proposal) = Proposal::parse(&text, deployment) {
+        findings.extend(effects::compare(path, &proposal, deployment)?);
+    }
+    Ok(findings)
 }
 
 fn show(path: &Path, finding: &Finding, context: &Context) -> Result<()> {

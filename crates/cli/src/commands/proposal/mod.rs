@@ -5,6 +5,7 @@ mod approved;
 mod cancel;
 pub(super) mod check;
 mod documents;
+mod effects;
 mod execute;
 mod import;
 mod lint;

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::approved::ApprovedOptions;
-use super::{words, write};
+use super::{effects, words, write};
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::opts::DeploymentOptions;
@@ -18,6 +18,7 @@ use crate::opts::DeploymentOptions;
 const EXAMPLES: &str = "\
 Examples:
   btrst proposal new transfer --to amara --amount 25_000btrst --title 'Pay amara' -o pay.toml
+  btrst proposal new transfer --to amara --amount 25_000btrst -o pay.toml --effects
   btrst proposal new grant -o grant.toml
   btrst proposal new marketplace-fee --percent 12
   btrst proposal new category --add 'Data science'
@@ -55,6 +56,11 @@ struct Common {
     /// File to write, which must not exist; standard output by default
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+
+    /// Write what the actions say by themselves as intended effects beside the file (`pay.effects.toml` for `pay.toml`),
+    /// and bind the description to that
+    #[arg(long, requires = "out")]
+    effects: bool,
 
     #[command(flatten)]
     approved: ApprovedOptions,
@@ -228,7 +234,12 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     }
     let findings = lint(&draft.render(), &deployment);
     check(&findings)?;
+    let declared = common.effects.then(|| effects::declare(&mut draft, &deployment)).transpose()?;
     write(&draft, common.out.as_ref(), context)?;
+    if let (Some(manifest), Some(path)) = (declared, &common.out) {
+        let manifest = effects::write(&manifest, path, &deployment)?;
+        context.note(&format!("wrote {}", manifest.display()));
+    }
     let open = findings.iter().filter(|finding| finding.unfilled).count();
     if open > 0 {
         let places = words::count(open, "place");

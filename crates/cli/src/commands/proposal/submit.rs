@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::super::snapshot::client::hash;
 use super::approval::{self, ApprovalOptions};
-use super::{documents, read, words};
+use super::{documents, effects, read, words};
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::governance::Governance;
@@ -107,7 +107,11 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 /// The proposal of the file at `path`, in which lint finds no error.
 fn checked(path: &Path, deployment: &Deployment) -> Result<Proposal> {
     let text = read(path, "proposal file")?;
-    let findings = lint(&text, deployment);
+    let mut findings = lint(&text, deployment);
+    let proposal = Proposal::parse(&text, deployment);
+    if let Ok(proposal) = &proposal {
+        findings.extend(effects::compare(path, proposal, deployment)?);
+    }
     let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
     let shown = path.display();
     if let Some(first) = errors.first() {
@@ -123,7 +127,7 @@ fn checked(path: &Path, deployment: &Deployment) -> Result<Proposal> {
         let error = Hinted::new(format!("`{shown}` has {count} and was not proposed"), hint);
         return Err(error.caused_by(format!("{place}{}", first.message)).into());
     }
-    Proposal::parse(&text, deployment).wrap_err_with(|| format!("cannot use the proposal file `{shown}`"))
+    proposal.wrap_err_with(|| format!("cannot use the proposal file `{shown}`"))
 }
 
 /// A proposal on its way to the governor.

@@ -25,9 +25,11 @@ use super::{
 };
 use crate::{
     Machine, Manifest, Report, Result,
-    lifecycle::prefetch,
+    engines::shortcut,
+    lifecycle::play,
+    rehearse,
     report::{Engine, Header},
-    state::{Pinned, StateSource},
+    state::{Pinned, StateSource, Wanted},
 };
 
 /// Most accounts whose code is read before the plays.
@@ -62,10 +64,8 @@ pub struct Checked {
 #[must_use]
 pub fn run(input: &Input<'_>, state: Arc<dyn StateSource>, others: &[Agreement]) -> Checked {
     let pinned = state.pinned().clone();
-    if let Some(scenario) = plays::scenario(&Machine::new(state.clone()), input) {
-        // Only makes what follows faster; what cannot be read shows where it is needed.
-        let _ = prefetch(&state, &scenario);
-    }
+    // Only makes what follows faster; what cannot be read shows where it is needed.
+    let _ = prefetch(input, &state, |_| ());
     run_in(input, &pinned, Machine::new(state), others)
 }
 
@@ -82,13 +82,60 @@ pub fn contracts(input: &Input<'_>, state: Arc<dyn StateSource>) -> Vec<(Address
     called.into_iter().filter_map(|address| Some((address, facts.code(address).ok()?.clone()))).collect()
 }
 
-/// The same from a machine that may already be somewhere behind its pinned block.
-pub(crate) fn run_in(
+/// Reads ahead what a check of `input` on `state` reads, and what `also` does; see [`rehearse`]. An input that lacks what
+/// only the chain knows, such as the actions of a proposal that is there already, will do.
+///
+/// # Errors
+/// [`Error::State`](crate::Error::State).
+pub fn prefetch(
     input: &Input<'_>,
-    pinned: &Pinned,
-    mut before: Machine,
-    others: &[Agreement],
-) -> Checked {
+    state: &Arc<dyn StateSource>,
+    mut also: impl FnMut(Machine),
+) -> Result<()> {
+    // First the long way from one thing to the next, with as much as can be at once.
+    rehearse(state, named(input, state.pinned()), |machine| {
+        also(machine.clone());
+        walk(input, &machine);
+    })?;
+    rehearse(state, Wanted::new(), |machine| drop(gather(input, state.pinned(), machine, &[])))
+}
+
+/// Accounts that are read in any case.
+fn named(input: &Input<'_>, pinned: &Pinned) -> Wanted {
+    let contracts = &input.deployment.contracts;
+    let tokens = [contracts.usdc, contracts.weth].into_iter().flatten();
+    let accounts = [contracts.governor, contracts.timelock, contracts.btrst].into_iter().chain(tokens);
+    let accounts = accounts.chain(addresses_of(input).into_keys().take(MAX_CODES));
+    let accounts = accounts.chain(input.delegates.iter().copied()).chain(input.proposer);
+    // Views are asked by nobody, and blocks are somebody's.
+    let accounts = accounts.chain([Address::ZERO, plays::NOBODY, pinned.header.beneficiary]);
+    accounts.map(|account| (account, Default::default())).collect()
+}
+
+/// Goes once through what a check reads, every part by itself: none waits until another's state is known.
+fn walk(input: &Input<'_>, machine: &Machine) {
+    let mut facts = Facts::bare(input, machine.head());
+    let _ = governance::read(&mut machine.clone(), input);
+    codes(&mut machine.clone(), &mut facts);
+    let Some(scenario) = plays::scenario(machine, input) else { return };
+    let played = play(machine.clone(), &scenario);
+    let actions = played.as_ref().map_or(&input.proposal.actions, |play| &play.actions);
+    let timelock = input.deployment.contracts.timelock;
+    let _ = shortcut(machine.clone(), timelock, actions, U256::ZERO, machine.head());
+}
+
+/// The same from a machine that may already be somewhere behind its pinned block.
+pub(crate) fn run_in(input: &Input<'_>, pinned: &Pinned, before: Machine, others: &[Agreement]) -> Checked {
+    let mut header = header(input, pinned, &before);
+    let facts = gather(input, pinned, before, others);
+    let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
+    let version = || env!("CARGO_PKG_VERSION").to_owned();
+    header.engines.extend(ran.map(|other| Engine { name: other.engine.clone(), version: version() }));
+    Checked { report: examine(&facts, header), effects: Manifest::from_facts(&facts) }
+}
+
+/// Everything that the checks look at.
+fn gather<'a>(input: &'a Input<'a>, pinned: &Pinned, mut before: Machine, others: &[Agreement]) -> Facts<'a> {
     let mut facts = Facts::bare(input, before.head());
     facts.agreements = others.to_vec();
     facts.governance = governance::read(&mut before, input).map_err(|error| error.to_string());
@@ -111,12 +158,8 @@ pub(crate) fn run_in(
     reached(&mut before, &mut facts);
     symbols(&mut before, &mut facts);
     facts.variables = variables(&facts);
-    aftermath::read(before.clone(), after, &mut facts);
-    let mut header = header(input, pinned, &before);
-    let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
-    let version = || env!("CARGO_PKG_VERSION").to_owned();
-    header.engines.extend(ran.map(|other| Engine { name: other.engine.clone(), version: version() }));
-    Checked { report: examine(&facts, header), effects: Manifest::from_facts(&facts) }
+    aftermath::read(before, after, &mut facts);
+    facts
 }
 
 /// Notes what cannot be told of an execution whose trace is too long to be kept whole.
@@ -145,6 +188,7 @@ fn header(input: &Input<'_>, pinned: &Pinned, machine: &Machine) -> Header {
         block_hash: pinned.hash.to_string(),
         timestamp: pinned.header.timestamp,
         source: input.source.clone(),
+        trips: None,
         engines: vec![Engine { name: "btrst-simulate, in process (revm)".into(), version }],
         overrides: Vec::new(),
         input_digest: input.digest(pinned.hash).to_string(),

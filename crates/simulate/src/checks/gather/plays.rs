@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Who executes when nobody was named: nobody has the key of this account, so it has no privileges.
-const NOBODY: Address = address!("00000000000000000000000000000000B7257B01");
+pub(super) const NOBODY: Address = address!("00000000000000000000000000000000B7257B01");
 
 /// Plays everything, the plain play at its eta first; the chain after that one, if the proposal was executed in it.
 pub(super) fn play_all(before: &Machine, facts: &mut Facts<'_>) -> Option<Machine> {

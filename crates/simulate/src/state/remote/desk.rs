@@ -1,13 +1,12 @@
 //! The thread that talks to the endpoint.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::client::BatchRequest;
-use alloy::transports::TransportError;
+use alloy::transports::{RpcError, TransportError, TransportErrorKind};
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -15,6 +14,10 @@ use crate::{Error, Result};
 
 /// Most requests in one batch. Endpoints of public providers take a hundred.
 const BATCH: usize = 100;
+
+/// Requests that wait for an answer at the same time where an endpoint takes no batches; public ones take no more of one
+/// caller for long.
+const PARALLEL: usize = 8;
 
 /// A JSON-RPC request.
 #[derive(Clone, Debug)]
@@ -29,15 +32,6 @@ impl Request {
     }
 }
 
-/// How often an endpoint was asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Trips {
-    /// Times that something was sent and an answer waited for. A batch is one.
-    pub round_trips: usize,
-    /// Requests in all of them.
-    pub requests: usize,
-}
-
 /// Requests, and where their answers go.
 type Job = (Vec<Request>, SyncSender<Vec<Result<Value>>>);
 
@@ -45,8 +39,6 @@ type Job = (Vec<Request>, SyncSender<Vec<Result<Value>>>);
 #[derive(Debug)]
 pub(super) struct Desk {
     jobs: UnboundedSender<Job>,
-    round_trips: Arc<AtomicUsize>,
-    requests: Arc<AtomicUsize>,
 }
 
 impl Desk {
@@ -55,8 +47,6 @@ impl Desk {
         let failed = |error: std::io::Error| Error::state("the chain", error);
         let (jobs, mut inbox) = unbounded_channel();
         let (ready, opened) = sync_channel(1);
-        let round_trips = Arc::<AtomicUsize>::default();
-        let counter = Arc::clone(&round_trips);
         let work = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed);
             let opened = runtime.and_then(|runtime| {
@@ -68,21 +58,14 @@ impl Desk {
             match opened {
                 Ok((runtime, provider)) => {
                     let _ = ready.send(Ok(()));
-                    runtime.block_on(serve(&provider, &mut inbox, &counter));
+                    runtime.block_on(serve(&provider, &mut inbox));
                 }
                 Err(error) => drop(ready.send(Err(error))),
             }
         };
         thread::Builder::new().name("state".into()).spawn(work).map_err(failed)?;
         opened.recv().map_err(|_| gone())??;
-        Ok(Self { jobs, round_trips, requests: Arc::default() })
-    }
-
-    pub(super) fn trips(&self) -> Trips {
-        Trips {
-            round_trips: self.round_trips.load(Ordering::Relaxed),
-            requests: self.requests.load(Ordering::Relaxed),
-        }
+        Ok(Self { jobs })
     }
 
     /// The answers to `requests`, in their order.
@@ -91,7 +74,6 @@ impl Desk {
             return Ok(Vec::new());
         }
         let count = requests.len();
-        self.requests.fetch_add(count, Ordering::Relaxed);
         let (sender, answers) = sync_channel(1);
         self.jobs.send((requests, sender)).map_err(|_| gone())?;
         let answers = answers.recv().map_err(|_| gone())?;
@@ -113,33 +95,26 @@ fn gone() -> Error {
 }
 
 /// Answers jobs until nobody can send any more.
-async fn serve(provider: &DynProvider, inbox: &mut UnboundedReceiver<Job>, round_trips: &AtomicUsize) {
-    let mut batches = true;
+async fn serve(provider: &DynProvider, inbox: &mut UnboundedReceiver<Job>) {
+    let mut most = BATCH;
     while let Some((requests, answers)) = inbox.recv().await {
         let mut all = Vec::with_capacity(requests.len());
-        for part in requests.chunks(BATCH) {
-            if batches && part.len() > 1 {
-                round_trips.fetch_add(1, Ordering::Relaxed);
+        while let Some(open) = requests.get(all.len()..).filter(|open| !open.is_empty()) {
+            if most > 1 && open.len() > 1 {
+                let part = open.get(..most).unwrap_or(open);
                 match batch(provider, part).await {
-                    Ok(answers) => {
-                        all.extend(answers);
-                        continue;
-                    }
-                    // Some endpoints take no batches. Whether this is one shows below.
-                    Err(_) => batches = false,
+                    Ok(answers) => all.extend(answers),
+                    // Some endpoints take no batches, or only small ones; where nobody answers, one request shows it.
+                    Err(error) => most = if is_lost(&error) { 1 } else { part.len() / 2 },
                 }
+                continue;
             }
-            for request in part {
-                round_trips.fetch_add(1, Ordering::Relaxed);
-                let answer = provider.raw_request(request.method.into(), &request.parameters).await;
-                let lost = matches!(&answer, Err(error) if error.as_error_resp().is_none());
-                all.push(answer.map_err(|error| unanswered(request, &error)));
-                if lost {
-                    // Nobody there, and asking for the rest one by one would only take longer to say so.
-                    break;
-                }
-            }
-            if all.last().is_some_and(Result::is_err) && all.len() < requests.len() && !batches {
+            let part = open.get(..PARALLEL).unwrap_or(open);
+            let singles = stream::iter(part).map(|request| single(provider, request)).buffered(PARALLEL);
+            let (answers, lost): (Vec<_>, Vec<bool>) = singles.unzip().await;
+            all.extend(answers);
+            if lost.contains(&true) {
+                // Nobody there, and asking for the rest one by one would only take longer to say so.
                 break;
             }
         }
@@ -150,6 +125,13 @@ async fn serve(provider: &DynProvider, inbox: &mut UnboundedReceiver<Job>, round
         // Whoever asked may have gone.
         let _ = answers.send(all);
     }
+}
+
+/// The answer to one request, and whether it was lost on its way.
+async fn single(provider: &DynProvider, request: &Request) -> (Result<Value>, bool) {
+    let answer = provider.raw_request(request.method.into(), &request.parameters).await;
+    let lost = matches!(&answer, Err(error) if error.as_error_resp().is_none());
+    (answer.map_err(|error| unanswered(request, &error)), lost)
 }
 
 /// The answers to one batch; an error when the endpoint did not take it as one.
@@ -164,11 +146,28 @@ async fn batch(provider: &DynProvider, requests: &[Request]) -> Result<Vec<Resul
     for (waiter, request) in waiters.into_iter().zip(requests) {
         match waiter.await {
             Ok(answer) => answers.push(Ok(answer)),
-            Err(error) if error.as_error_resp().is_some() => answers.push(Err(unanswered(request, &error))),
+            Err(error) if error.as_error_resp().is_some() && !is_too_much(&error) => {
+                answers.push(Err(unanswered(request, &error)));
+            }
             Err(error) => return Err(error),
         }
     }
     Ok(answers)
+}
+
+/// Whether a request of a batch was refused because of the others: nodes answer such batches one by one, each in words
+/// of its own.
+fn is_too_much(error: &TransportError) -> bool {
+    let words = ["batch", "response too large", "too many"];
+    error.as_error_resp().is_some_and(|answer| {
+        let message = answer.message.to_lowercase();
+        words.iter().any(|word| message.contains(word))
+    })
+}
+
+/// Whether there was no answer of any kind.
+const fn is_lost(error: &TransportError) -> bool {
+    matches!(error, RpcError::Transport(TransportErrorKind::Custom(_) | TransportErrorKind::BackendGone))
 }
 
 fn name(request: &Request) -> String {

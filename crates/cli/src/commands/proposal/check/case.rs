@@ -7,8 +7,8 @@ use alloy::rpc::types::Filter;
 use alloy::sol_types::SolEvent;
 use btrst_bindings::BraintrustGovernor::ProposalExecuted;
 use btrst_chain::logs;
-use btrst_gov::governor::{Flavour, Head, ProposalState, Status};
-use btrst_gov::{Action, Proposal};
+use btrst_gov::governor::{Flavour, Governor, ProposalState, Status};
+use btrst_gov::{Action, Deployment, Proposal};
 use btrst_simulate::checks::{self, Agreement, Approval, Input, Other};
 use btrst_simulate::engines;
 use btrst_simulate::history::{self, History};
@@ -16,15 +16,14 @@ use btrst_simulate::lifecycle::{Mined, replay};
 use btrst_simulate::sources::Claim;
 use btrst_simulate::{Machine, Manifest};
 use eyre::{OptionExt, Result, WrapErr};
-use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::super::read;
+use super::super::{effects, read};
 use super::Args;
 use super::sources::Sources;
 use super::state::State;
 use crate::context::Context;
 use crate::failure::Hinted;
-use crate::governance::{Governance, PARALLEL};
+use crate::governance::{Governance, LONGEST_DELAY};
 
 /// Most delegates who vote in the play; the rest changes nothing about whether it can pass.
 const DELEGATES: usize = 64;
@@ -54,68 +53,78 @@ pub(super) struct Case {
     source: String,
     /// The transaction that executed it.
     executed_by: Option<B256>,
-    /// The block to play on, where not the last one.
-    pub(super) block: Option<u64>,
 }
 
 impl Case {
-    /// Reads the proposal of `args` and what the chain has around it.
-    pub(super) async fn read(args: &Args, governance: &Governance, context: &Context) -> Result<Self> {
+    /// Reads the proposal of `args` and what the chain has around it. Of a proposal that was executed in `state`, that
+    /// state becomes the one before.
+    pub(super) async fn read(
+        args: &Args,
+        governance: &Governance,
+        state: &mut State,
+        context: &Context,
+    ) -> Result<Self> {
         let deployment = &governance.deployment;
-        let head = governance.head().await?;
         let named = |account: &String| Ok(deployment.resolve(account)?);
-        let mut case = match args.proposal.parse::<u64>() {
-            Ok(id) => Self::on_chain(id, governance, head).await?,
-            Err(_) => {
-                let path = Path::new(&args.proposal);
-                let proposal = Proposal::parse(&read(path, "proposal file")?, deployment)
-                    .wrap_err_with(|| format!("cannot use the proposal file `{}`", path.display()))?;
-                Self::of(proposal)
-            }
-        };
-        match (case.id, &args.proposer) {
-            (Some(id), Some(_)) => {
-                let message = format!("proposal {id} has a proposer already");
-                return Err(Hinted::new(message, "leave --proposer out").into());
-            }
-            (None, None) => {
-                let message = "nobody is named who would propose it";
-                return Err(Hinted::new(message, "name an account with --proposer").into());
-            }
-            (None, Some(proposer)) => case.proposer = Some(named(proposer)?),
-            (Some(_), None) => {}
+        let mut case = Self::named(args, deployment)?;
+        let beside = effects::beside(Path::new(&args.proposal));
+        let beside = (case.id.is_none() && beside.exists()).then_some(beside);
+        if let Some(path) = args.manifest.as_ref().or(beside.as_ref()) {
+            context.note(&format!("comparing it with the effects in {}", path.display()));
+            let manifest = Manifest::parse(&read(path, "manifest")?, deployment)
+                .wrap_err_with(|| format!("cannot use the manifest `{}`", path.display()))?;
+            case.manifest = Some(manifest);
         }
-        case.block = args.block.or(case.block);
-        if let Some(block) = case.block.filter(|block| *block > head.number) {
-            let message = format!("there is no block {block}; the last one is {}", head.number);
-            return Err(Hinted::new(message, "name a block of the past with --block").into());
-        }
+        case.source = args.governor.chain.endpoint.shown(deployment.rpc_url.as_deref());
         case.delegates = if args.voters.is_empty() {
             context.note("looking for delegates in the token's events …");
-            let mut delegates = governance.delegates(args.from_block).await?;
+            let mut delegates = governance.delegates(args.from_block, state.number()).await?;
             delegates.truncate(DELEGATES);
             delegates
         } else {
             args.voters.iter().map(named).collect::<Result<_>>()?
         };
-        case.others = others(governance, case.id).await?;
-        if let Some(path) = &args.manifest {
-            let manifest = Manifest::parse(&read(path, "manifest")?, deployment)
-                .wrap_err_with(|| format!("cannot use the manifest `{}`", path.display()))?;
-            case.manifest = Some(manifest);
+        let mut around = case.look_around(governance, state)?;
+        if let Some(status) = around.status.clone().filter(|status| status.state == ProposalState::Executed) {
+            let (hash, block) = execution(governance, &status, state.number()).await?;
+            case.executed_by = Some(hash);
+            *state = state.at(block.saturating_sub(1))?;
+            around = case.look_around(governance, state)?;
         }
+        if let Some(status) = &around.status {
+            case.describe(governance, status, &around).await?;
+        }
+        case.others = around.others;
+        case.block_time = block_time(state);
         case.approval = args.approval.look(governance, &case.proposal, case.id, context).await;
-        case.block_time = block_time(governance, head).await?;
-        case.source = args.governor.chain.endpoint.shown(deployment.rpc_url.as_deref());
         Ok(case)
     }
 
-    const fn of(proposal: Proposal) -> Self {
-        Self {
+    /// The proposal that `args` names, and nothing of the chain yet.
+    fn named(args: &Args, deployment: &Deployment) -> Result<Self> {
+        let id = args.proposal.parse::<u64>().ok();
+        let (proposal, proposer) = match (id, &args.proposer) {
+            (Some(id), Some(_)) => {
+                let message = format!("proposal {id} has a proposer already");
+                return Err(Hinted::new(message, "leave --proposer out").into());
+            }
+            (Some(_), None) => (Proposal { description: String::new(), actions: Vec::new() }, None),
+            (None, proposer) => {
+                let path = Path::new(&args.proposal);
+                let proposal = Proposal::parse(&read(path, "proposal file")?, deployment)
+                    .wrap_err_with(|| format!("cannot use the proposal file `{}`", path.display()))?;
+                let Some(proposer) = proposer else {
+                    let message = "nobody is named who would propose it";
+                    return Err(Hinted::new(message, "name an account with --proposer").into());
+                };
+                (proposal, Some(deployment.resolve(proposer)?))
+            }
+        };
+        Ok(Self {
             proposal,
-            id: None,
+            id,
             state: None,
-            proposer: None,
+            proposer,
             delegates: Vec::new(),
             others: Vec::new(),
             manifest: None,
@@ -125,28 +134,31 @@ impl Case {
             block_time: None,
             source: String::new(),
             executed_by: None,
-            block: None,
-        }
+        })
     }
 
-    async fn on_chain(id: u64, governance: &Governance, head: Head) -> Result<Self> {
-        let provider = governance.provider();
-        let status = governance.governor.status(provider, id).await?;
-        let actions = governance.governor.actions(provider, id).await?;
-        let made = governance.made(std::slice::from_ref(&status)).await?;
+    /// What the contracts say in `state`. All that the checks will read as well is read together with it, so that the
+    /// endpoint is asked as few times as can be.
+    fn look_around(&self, governance: &Governance, state: &State) -> Result<Around> {
+        let input = self.input(governance);
+        let look = |mut machine: Machine| Around::read(&mut machine, governance, self.id);
+        // What could not be read shows where it is needed.
+        let _ = checks::prefetch(&input, &state.source(), |machine| drop(look(machine)));
+        look(state.machine())
+    }
+
+    /// Notes what the proposal of `status` is.
+    async fn describe(&mut self, governance: &Governance, status: &Status, around: &Around) -> Result<()> {
+        let id = status.id;
+        let made = governance.made_within(around.longest_delay, std::slice::from_ref(status)).await?;
         let created = made.get(&id).ok_or_else(|| {
             let message = format!("the endpoint has no event of proposal {id} being made");
             Hinted::new(message, "name an endpoint with the events of old blocks with --rpc-url")
         })?;
-        let description = created.proposal.description.clone();
-        let mut case = Self::of(Proposal { description, actions });
-        (case.id, case.state, case.proposer) = (Some(id), Some(status.state), Some(status.proposer));
-        if status.state == ProposalState::Executed {
-            let (hash, block) = execution(governance, &status, head).await?;
-            (case.executed_by, case.state) = (Some(hash), Some(ProposalState::Queued));
-            case.block = Some(block.saturating_sub(1));
-        }
-        Ok(case)
+        self.proposal =
+            Proposal { description: created.proposal.description.clone(), actions: around.actions.clone() };
+        (self.state, self.proposer) = (Some(status.state), Some(status.proposer));
+        Ok(())
     }
 
     /// All of it, for the checks.
@@ -186,7 +198,7 @@ impl Case {
             let called = contracts.iter().map(|(contract, _)| *contract);
             let accounts: Vec<Address> = self.proposer.into_iter().chain(called).take(MOST_AGES).collect();
             let blocks = LOOKED_BACK.saturating_mul(1_000) / self.block_time.unwrap_or(12_000).max(1);
-            (claims, history::read(state.remote(), &accounts, blocks))
+            (claims, history::read(state.remote(), &state.source(), &accounts, blocks))
         });
     }
 
@@ -197,7 +209,7 @@ impl Case {
         if let Some(hash) = self.executed_by {
             let replayed = || -> Result<Vec<String>> {
                 let mined = Mined::find(state.remote(), hash)?;
-                Ok(replay(Machine::new(state.source()), &mined)?.differences)
+                Ok(replay(state.machine(), &mined)?.differences)
             };
             agreements.push(agreement(&format!("the chain, in transaction {hash}"), replayed()));
         }
@@ -214,13 +226,14 @@ impl Case {
             }
             Flavour::Braintrust => U256::ZERO,
         };
-        let machine = Machine::new(state.source());
+        let mut machine = state.machine();
+        let balance = machine.balance(timelock)?.saturating_add(attached);
         let mut head = machine.head();
         head.number = head.number.saturating_add(1);
         head.timestamp =
             head.timestamp.saturating_add(self.block_time.unwrap_or(12_000) / 1_000).saturating_add(1);
         let here = engines::shortcut(machine, timelock, actions, attached, head)?;
-        let there = engines::node(state.remote(), timelock, actions, attached, head.timestamp)?;
+        let there = engines::node(state.remote(), timelock, actions, balance, head.timestamp)?;
         Ok(engines::compare(&here, &there).iter().map(ToString::to_string).collect())
     }
 }
@@ -233,11 +246,52 @@ fn agreement(engine: &str, differences: Result<Vec<String>>) -> Agreement {
     Agreement { engine: engine.into(), differences, missing }
 }
 
-/// The transaction that executed the proposal of `status`, and its block.
-async fn execution(governance: &Governance, status: &Status, head: Head) -> Result<(B256, u64)> {
+/// What the contracts say around a proposal.
+struct Around {
+    /// Where the proposal stands; `None` of a file.
+    status: Option<Status>,
+    actions: Vec<Action>,
+    /// The proposals beside it that are not final.
+    others: Vec<Other>,
+    /// Blocks between a proposal and its vote, at most.
+    longest_delay: u64,
+}
+
+impl Around {
+    /// Asks `machine`, and whether it has the governor that the deployment file says.
+    fn read(machine: &mut Machine, governance: &Governance, id: Option<u64>) -> Result<Self> {
+        let (deployment, stated) = (&governance.deployment, Some(governance.governor.flavour));
+        let read = machine.read(async |chain| -> btrst_gov::Result<_> {
+            let governor = Governor::connect(&chain, deployment, stated).await?;
+            let (mut status, mut actions) = (None, Vec::new());
+            if let Some(id) = id {
+                status = Some(governor.status(&chain, id).await?);
+                actions = governor.actions(&chain, id).await?;
+            }
+            let mut others = Vec::new();
+            for other in governor.ids(&chain).await?.filter(|other| Some(*other) != id) {
+                let Status { id, state, proposer, end_block, .. } = governor.status(&chain, other).await?;
+                if !state.is_final() {
+                    let actions = governor.actions(&chain, id).await?;
+                    others.push(Other { id, state, proposer, end_block, actions });
+                }
+            }
+            let longest_delay = match governor.flavour {
+                Flavour::Braintrust => LONGEST_DELAY,
+                // A constant of its code.
+                Flavour::Alpha => governor.parameters(&chain).await?.voting_delay,
+            };
+            Ok(Self { status, actions, others, longest_delay })
+        });
+        Ok(read?)
+    }
+}
+
+/// The transaction that executed the proposal of `status`, and its block, which is not after `last`.
+async fn execution(governance: &Governance, status: &Status, last: u64) -> Result<(B256, u64)> {
     let filter =
         Filter::new().address(governance.governor.address).event_signature(ProposalExecuted::SIGNATURE_HASH);
-    let found = logs::scan(&governance.chain, &filter, status.end_block, head.number, |_, _| ()).await?;
+    let found = logs::scan(&governance.chain, &filter, status.end_block, last, |_, _| ()).await?;
     let of = |log: &alloy::rpc::types::Log| {
         let event = ProposalExecuted::decode_log(&log.inner).ok()?;
         (event.id == U256::from(status.id)).then_some((log.transaction_hash?, log.block_number?))
@@ -248,24 +302,10 @@ async fn execution(governance: &Governance, status: &Status, head: Head) -> Resu
     })
 }
 
-/// The proposals beside `id` that are not final.
-async fn others(governance: &Governance, id: Option<u64>) -> Result<Vec<Other>> {
-    let ids = governance.governor.ids(governance.provider()).await?;
-    let statuses = governance.statuses(ids).await?;
-    let open = statuses.into_iter().filter(|status| !status.state.is_final() && Some(status.id) != id);
-    let reads = stream::iter(open).map(|status| async move {
-        let actions: Vec<Action> = governance.governor.actions(governance.provider(), status.id).await?;
-        let Status { id, state, proposer, end_block, .. } = status;
-        Ok(Other { id, state, proposer, end_block, actions })
-    });
-    reads.buffered(PARALLEL).try_collect().await
-}
-
-/// Milliseconds between two blocks, as they were lately.
-async fn block_time(governance: &Governance, head: Head) -> Result<Option<u64>> {
-    let before = head.number.saturating_sub(STRETCH);
-    let blocks = head.number - before;
-    let Some(then) = governance.chain.block(before.into()).await? else { return Ok(None) };
-    let millis = head.timestamp.saturating_sub(then.timestamp).saturating_mul(1_000);
-    Ok(millis.checked_div(blocks).filter(|millis| *millis > 0))
+/// Milliseconds between two blocks before that of `state`; `None` where the endpoint has forgotten old blocks.
+fn block_time(state: &State) -> Option<u64> {
+    let blocks = state.number().min(STRETCH);
+    let then = state.remote().header(state.number() - blocks).ok()?;
+    let millis = state.timestamp().saturating_sub(then.timestamp).saturating_mul(1_000);
+    millis.checked_div(blocks).filter(|millis| *millis > 0)
 }

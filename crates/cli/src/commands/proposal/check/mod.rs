@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use btrst_simulate::bundle::Bundle;
+use btrst_simulate::state::proof::Proven;
 use btrst_simulate::{Manifest, Report, checks};
 use eyre::{Result, WrapErr};
 
@@ -71,7 +72,8 @@ pub struct Args {
     #[arg(long, value_name = "BLOCK")]
     block: Option<u64>,
 
-    /// Effects that are intended; anything else that happens fails
+    /// Effects that are intended; anything else that happens fails. By default those beside a proposal file, in
+    /// `pay.effects.toml` for `pay.toml`
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
 
@@ -130,26 +132,29 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         refuse_existing(file)?;
     }
     let sources = args.sources.open()?;
-    let governance = Governance::connect(&args.governor, context).await?;
-    let mut case = Case::read(&args, &governance, context).await?;
-    let state = State::open(&args, &governance, case.block)?;
+    let deployment = args.governor.chain.deployment()?;
+    let mut state = State::open(&args, &deployment)?;
+    let chain = state.chain(&deployment)?;
+    let governance = Governance::stated(deployment, chain, args.governor.flavour, context);
+    let mut case = Case::read(&args, &governance, &mut state, context).await?;
     case.ask(&sources, &governance, &state, context);
     let input = case.input(&governance);
     context.note(&format!("playing it on block {} …", state.number()));
     // What waits for the endpoint waits in another thread; this one has nothing else to do.
     let checked = tokio::task::block_in_place(|| -> Result<_> {
         let agreements = case.agreements(&governance, &state);
-        let checked = checks::run(&input, state.source(), &agreements);
+        let mut checked = checks::run(&input, state.source(), &agreements);
         state.confirm()?;
-        if args.prove {
-            let proven = state.prove()?;
+        let proofs = args.prove.then(|| state.proofs()).transpose()?;
+        if let Some(proofs) = &proofs {
+            let Proven { accounts, slots, block_hashes } = proofs.verify(&state.witness())?;
             context.note(&format!(
-                "the endpoint proved {} accounts, {} slots and {} block hashes",
-                proven.accounts, proven.slots, proven.block_hashes
+                "the endpoint proved {accounts} accounts, {slots} slots and {block_hashes} block hashes"
             ));
         }
+        checked.report.header.trips = Some(state.trips().into());
         if let Some(path) = &args.bundle {
-            let bundle = Bundle::new(&input, &agreements, state.witness(), &checked.report)?;
+            let bundle = Bundle::new(&input, &agreements, state.witness(), proofs, &checked.report)?;
             create(path, &bundle.render()?)?;
         }
         Ok(checked)
@@ -157,8 +162,6 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if let Some(path) = &args.write_effects {
         write_effects(path, checked.effects.as_ref(), &governance)?;
     }
-    let trips = state.trips();
-    context.note(&format!("{} requests in {} round trips", trips.requests, trips.round_trips));
     write(&args, &checked.report)?;
     show(&checked.report, context)?;
     Ok(code(&checked.report, args.strict))
