@@ -78,24 +78,21 @@ impl Found {
                 None => None,
             })
         };
-        let converter = async {
-            Ok::<_, Report>(match contracts.fee_converter {
-                Some(address) => Some(converter::converter(provider, address).await?),
-                None => None,
-            })
-        };
-        // In two parts, each of about as many requests as public endpoints answer at the same time.
+        // In parts, each of no more requests than public endpoints answer one caller at the same time.
         let (head, parameters, guardians) =
             tokio::join!(governance.head(), governor.parameters(provider), governor.guardians(provider));
-        let (timelock, registry, converter) =
-            tokio::join!(settings(provider, contracts.timelock), registry, converter);
+        let (timelock, registry) = tokio::join!(settings(provider, contracts.timelock), registry);
+        let converter = match contracts.fee_converter {
+            Some(address) => Some(converter::converter(provider, address).await?),
+            None => None,
+        };
         Ok(Self {
             head: head?,
             governor: parameters?,
             guardians: guardians?,
             timelock: timelock?,
             registry: registry?,
-            converter: converter?,
+            converter,
         })
     }
 

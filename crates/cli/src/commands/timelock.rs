@@ -44,12 +44,9 @@ pub struct Args {
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let governance = Governance::connect(&args.governor, context).await?;
     let address = governance.deployment.contracts.timelock;
-    let (head, settings, queue) = tokio::join!(
-        governance.head(),
-        settings(governance.provider(), address),
-        governance.queue(args.from_block),
-    );
-    let (head, settings, queue) = (head?, settings?, queue?);
+    let (head, settings) = tokio::join!(governance.head(), settings(governance.provider(), address));
+    let (head, settings) = (head?, settings?);
+    let queue = governance.queue(args.from_block).await?;
 
     let Settings { delay, grace_period, admin, pending_admin } = settings;
     let pending = pending_admin.map_or_else(|| "nobody".into(), |pending| governance.name(pending));

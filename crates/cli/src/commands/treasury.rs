@@ -43,15 +43,14 @@ pub struct Args {
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let governance = Governance::connect(&args.governor, context).await?;
     let timelock = governance.deployment.contracts.timelock;
-    let (head, held, settings, queue) = tokio::join!(
+    let (head, held, settings) = tokio::join!(
         governance.head(),
         funds(governance.provider(), &governance.deployment),
         settings(governance.provider(), timelock),
-        governance.queue(None),
     );
     let (head, held, settings) = (head?, held?, settings?);
     let mut claims = Claims::default();
-    for Waiting { entry, calls, .. } in queue? {
+    for Waiting { entry, calls, .. } in governance.queue(None).await? {
         if entry.window(settings.grace_period, head.timestamp) == Window::Expired {
             continue;
         }

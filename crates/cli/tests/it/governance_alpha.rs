@@ -53,6 +53,8 @@ Description
 
 A text.
 
+Payload   0x70a59b223a37bf0365c6c7226492c8ef8acf5c5d8325a2e93267a24f14cb7c6b
+
 "#]]
     );
     let document = forum.document("proposal show 1 --flavour alpha");

@@ -74,7 +74,9 @@ async fn play(options: WorldOptions, delegate: U256) {
     world.send(Name::Stranger, governor.queue(id)).await.unwrap();
     let eta = chain.now().await.unwrap() + DEFAULT_TIMELOCK_DELAY;
     let status = governor.status(provider, id).await.unwrap();
-    assert_eq!((status.state, status.execution), (ProposalState::Queued, Some((eta, eta + GRACE_PERIOD))));
+    // This governor says that it is expired from eta and grace period on, the suite's a second later.
+    let last = eta + GRACE_PERIOD - u64::from(governor.flavour == Flavour::Alpha);
+    assert_eq!((status.state, status.execution), (ProposalState::Queued, Some((eta, last))));
     chain.set_next_timestamp(eta - 1).await.unwrap();
     let early = world.send(Name::Stranger, governor.execute(id, U256::ZERO)).await.unwrap_err();
     assert!(matches!(early, Error::Reverted { .. }), "{early}");

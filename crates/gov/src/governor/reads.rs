@@ -9,7 +9,7 @@ use alloy::{
     transports::TransportError,
 };
 use btrst_bindings::{BTRST, BraintrustGovernor, Timelock};
-use futures_util::future::{try_join, try_join4};
+use futures_util::future::try_join4;
 
 use super::{Flavour, Governor, ProposalState, Support, abi::GovernorAlpha, calls, events::number};
 use crate::{Action, Error, Result, parameters::Parameters};
@@ -128,27 +128,20 @@ impl Governor {
         let (contract, uid) = (self.contract(provider), U256::from(id));
         let (proposer, eta, start_block, end_block, tally, quorum_votes) = match self.flavour {
             Flavour::Braintrust => {
-                let (p, quorum) = try_join(
-                    read("proposals", contract.proposals(uid)),
-                    read("proposalQuorum", contract.proposalQuorum(uid)),
-                )
-                .await?;
+                let p = read("proposals", contract.proposals(uid)).await?;
                 let tally = Tally {
                     for_votes: p.forVotes,
                     against_votes: p.againstVotes,
                     abstain_votes: p.abstainVotes,
                 };
+                let quorum = read("proposalQuorum", contract.proposalQuorum(uid)).await?;
                 (p.proposer, p.eta, p.startBlock, p.endBlock, tally, quorum)
             }
             Flavour::Alpha => {
-                let alpha = GovernorAlpha::new(self.address, provider);
-                let (p, quorum) = try_join(
-                    read("proposals", alpha.proposals(uid)),
-                    read("quorumVotes", contract.quorumVotes()),
-                )
-                .await?;
+                let p = read("proposals", GovernorAlpha::new(self.address, provider).proposals(uid)).await?;
                 let tally =
                     Tally { for_votes: p.forVotes, against_votes: p.againstVotes, abstain_votes: U256::ZERO };
+                let quorum = read("quorumVotes", contract.quorumVotes()).await?;
                 (p.proposer, p.eta, p.startBlock, p.endBlock, tally, quorum)
             }
         };
