@@ -3,7 +3,6 @@
 
 use crate::program::{btrst, run};
 
-#[cfg(not(all(feature = "ledger", feature = "aws", feature = "turnkey")))]
 #[test]
 fn a_build_without_a_service_names_the_one_that_has_it() {
     let table = [
