@@ -85,7 +85,7 @@ impl Query {
         let mut select = Select::page(1, 0);
         select.text("id", "=", id);
         let found = hub.store.proposals(select).await.map_err(|error| failed(hub, &error))?;
-        Ok(found.into_iter().next().map(|found| ProposalItem(Arc::new(found))))
+        Ok(found.into_iter().next().map(|found| ProposalItem::new(Arc::new(found))))
     }
 
     /// Proposals.
@@ -110,7 +110,7 @@ impl Query {
         };
         select.order(column, "id", order_direction == OrderDirection::Desc);
         let found = hub.store.proposals(select).await.map_err(|error| failed(hub, &error))?;
-        Ok(found.into_iter().map(|found| ProposalItem(Arc::new(found))).collect())
+        Ok(found.into_iter().map(|found| ProposalItem::new(Arc::new(found))).collect())
     }
 
     /// A vote.

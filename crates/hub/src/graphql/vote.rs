@@ -49,7 +49,7 @@ impl Vote {
 
     /// The proposal.
     async fn proposal(&self) -> Option<ProposalItem> {
-        self.proposal.clone().map(ProposalItem)
+        self.proposal.clone().map(ProposalItem::new)
     }
 
     /// What it says.
