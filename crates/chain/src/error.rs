@@ -86,7 +86,7 @@ pub enum Error {
         what: String,
     },
     /// A gas limit below what the call needs.
-    #[error("`{what}` needs {} gas, more than the limit of {}", grouped(*needs), grouped(*limit))]
+    #[error("`{what}` needs {} gas, more than the limit of {}", Amount::count(*needs), Amount::count(*limit))]
     TooLittleGas {
         /// The call.
         what: String,
@@ -202,9 +202,4 @@ impl Error {
     pub fn endpoint(what: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Endpoint { what: what.into(), reason: reason.into() }
     }
-}
-
-/// `number` with its digits in groups.
-fn grouped(number: u64) -> Amount {
-    Amount::new(U256::from(number), Unit::Plain(0))
 }

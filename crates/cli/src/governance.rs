@@ -21,8 +21,34 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::moment::Moment;
-use crate::opts::{GovernorOptions, SendOptions};
+use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
 use crate::sending::Sending;
+
+/// At which governor something is sent, by whom and how.
+#[derive(clap::Args, Clone, Debug)]
+pub struct TransactionOptions {
+    #[command(flatten)]
+    pub governor: GovernorOptions,
+
+    #[command(flatten)]
+    pub signer: SignerOptions,
+
+    #[command(flatten)]
+    pub send: SendOptions,
+}
+
+impl TransactionOptions {
+    /// The governance, and the way of the transaction.
+    ///
+    /// # Errors
+    /// When nobody signs, or the chain does not answer or is another.
+    pub async fn open(&self, context: &Context) -> Result<(Governance, Sending)> {
+        let sender = self.signer.required(self.send.broadcast).await?;
+        let governance = Governance::connect(&self.governor, context).await?;
+        let sending = governance.sending(sender, &self.send).await?;
+        Ok((governance, sending))
+    }
+}
 
 /// Blocks from which on it is worth remembering what was read: a request takes some 10,000.
 const MANY_BLOCKS: u64 = 100_000;

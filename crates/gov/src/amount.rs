@@ -72,6 +72,11 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// So many of something without a unit, displayed with its digits in groups.
+    pub fn count(number: u64) -> Self {
+        Self::new(U256::from(number), Unit::Plain(0))
+    }
+
     /// An amount of `base` base units.
     pub const fn new(base: U256, unit: Unit) -> Self {
         Self { base, unit }

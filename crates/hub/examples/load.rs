@@ -158,7 +158,7 @@ async fn main() {
         spaces: vec![space()],
         relayer: Relayer::new(key(1_000_000_000)),
         chains: Arc::new(Still),
-        clock: || NOW,
+        clock: Arc::new(|| NOW),
         observer: Arc::new(|_| {}),
     };
     let hub = Hub::open(Store::open(&database).await.unwrap(), settings).await.unwrap();

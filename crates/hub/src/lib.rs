@@ -25,7 +25,7 @@ mod store;
 
 pub use chains::{Answer, Chains, Endpoints, Question};
 pub use error::{Error, Result};
-pub use hub::{Hub, Receipt, Settings};
+pub use hub::{Clock, Hub, Receipt, Settings};
 pub use key::Relayer;
 pub use metrics::{Event, Metrics, Observer};
 pub use refusal::Refusal;

@@ -180,7 +180,9 @@ impl Bundle {
             block_time: subject.block_time,
             source: subject.source.clone(),
         };
-        let mut report = checks::run(&input, Arc::new(self.witness.clone()), &self.agreements).report;
+        // The witness has all that was read: there is nothing to read ahead.
+        let machine = Machine::new(Arc::new(self.witness.clone()));
+        let mut report = checks::run_in(&input, &self.witness.pinned, machine, &self.agreements).report;
         report.header.trips = self.trips;
         let digest = digest(&report)?;
         Ok(Repeated { report, digest, proven })

@@ -47,8 +47,8 @@ pub enum Age {
     },
 }
 
-/// Looks `blocks` blocks back from the pinned one, whose state is `state`, at each of `accounts`, and where something was not there yet, for the
-/// block since which it is: by halves, so that a week of blocks takes 17 questions at most.
+/// Looks `blocks` blocks back from the pinned one, whose state is `state`, at each of `accounts`, and where something was
+/// not there yet, for the block since which it is: by halves, so that a week of blocks takes 17 questions at most.
 ///
 /// An endpoint without old state makes the age [`Age::Unknown`].
 #[must_use]

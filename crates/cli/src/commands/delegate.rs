@@ -14,9 +14,8 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::demo::btrst;
 use crate::failure::Hinted;
-use crate::governance::Governance;
+use crate::governance::{Governance, TransactionOptions};
 use crate::moment::{distance, local};
-use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
 use crate::refusal::Refusal;
 use crate::sending::{Delivered, Sending};
 use crate::signing::{Place, hashes, sign};
@@ -70,13 +69,7 @@ pub struct Args {
     relay: Option<PathBuf>,
 
     #[command(flatten)]
-    governor: GovernorOptions,
-
-    #[command(flatten)]
-    signer: SignerOptions,
-
-    #[command(flatten)]
-    send: SendOptions,
+    transaction: TransactionOptions,
 }
 
 /// Delegates, signs a delegation, or shows what would be sent.
@@ -86,24 +79,25 @@ pub struct Args {
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let named = match args.delegatee.as_deref() {
         None | Some("self") => None,
-        Some(name) => Some(args.governor.chain.deployment()?.resolve(name)?),
+        Some(name) => Some(args.transaction.governor.chain.deployment()?.resolve(name)?),
     };
     if named.is_some_and(|delegatee| delegatee.is_zero()) {
         let hint = "name an account; votes come back to the holder with `btrst delegate self`";
         return Err(Hinted::new("the votes would go to nobody", hint).into());
     }
     let signed = args.relay.as_deref().map(signed).transpose()?;
-    let sender = args.signer.required(args.send.broadcast || args.sign.is_some()).await?;
-    let governance = Governance::connect(&args.governor, context).await?;
+    let sender =
+        args.transaction.signer.required(args.transaction.send.broadcast || args.sign.is_some()).await?;
+    let governance = Governance::connect(&args.transaction.governor, context).await?;
     let delegatee = named.unwrap_or_else(|| sender.address());
     match (&args.sign, signed) {
         (Some(place), _) => offline(&args, place, &sender, delegatee, &governance, context).await,
         (None, Some(signed)) => {
-            let sending = governance.sending(sender, &args.send).await?;
+            let sending = governance.sending(sender, &args.transaction.send).await?;
             relay(&signed, sending, &governance, context).await
         }
         (None, None) => {
-            let sending = governance.sending(sender, &args.send).await?;
+            let sending = governance.sending(sender, &args.transaction.send).await?;
             delegate(delegatee, sending, &governance, context).await
         }
     }

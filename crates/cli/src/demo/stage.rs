@@ -158,7 +158,7 @@ pub fn usdc(base: U256) -> Amount {
 
 /// A whole number with its thousands apart.
 pub fn grouped(number: u64) -> String {
-    Amount::new(U256::from(number), Unit::Plain(0)).to_string()
+    Amount::count(number).to_string()
 }
 
 #[cfg(test)]

@@ -391,6 +391,23 @@ fn intended_effects_go_with_the_file_and_neither_gets_stale_unseen() {
     let said = lint(0);
     assert!(said.contains("bound to effects, and there is no `pay.effects.toml`"), "{said}");
 
+    // Either both files are written or none.
+    desk.write("other.effects.toml", "");
+    let refused = desk.run([
+        "new",
+        "transfer",
+        "--to",
+        "launch_holder",
+        "--amount",
+        "1btrst",
+        "-o",
+        "other.toml",
+        "--effects",
+    ]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.starts_with("error: `other.effects.toml` exists\n"), "{}", refused.stderr);
+    assert!(!desk.0.path().join("other.toml").exists());
+
     // What is not filled in has no effects yet.
     let open = desk.run(["new", "transfer", "-o", "open.toml", "--effects"]);
     assert_eq!((open.code, open.stdout.as_str()), (Some(2), ""));

@@ -33,6 +33,9 @@ const QUESTIONS: usize = 16;
 /// How often a message is looked at again because its proposal changed meanwhile.
 const TRIES: u32 = 3;
 
+/// Unix time in seconds.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
 /// What a hub works with.
 pub struct Settings {
     /// Its spaces. Nothing is taken for any other.
@@ -41,8 +44,8 @@ pub struct Settings {
     pub relayer: Relayer,
     /// The chains.
     pub chains: Arc<dyn Chains>,
-    /// Unix time in seconds.
-    pub clock: fn() -> u64,
+    /// Its clock.
+    pub clock: Clock,
     /// Who is told of events.
     pub observer: Observer,
 }
@@ -66,7 +69,7 @@ pub struct Hub {
     questions: Semaphore,
     wallets: Semaphore,
     powers: Arc<Powers>,
-    clock: fn() -> u64,
+    clock: Clock,
     observer: Observer,
     writer: Writer,
     writing: JoinHandle<()>,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use alloy::primitives::{Address, B256, Bytes};
 use btrst_hub::http::Options;
-use btrst_hub::{Answer, Chains, Endpoints, Question};
+use btrst_hub::{Answer, Chains, Question};
 use btrst_offchain::Space;
 use btrst_offchain::message::{Message, SignedChoice};
 use btrst_offchain::tally::Power;
 use serde_json::{Value, json};
 
-use crate::stage::{Served, ballot, database, key, member, open_on, proposal, signed, space, vote};
+use crate::stage::{Served, Still, ballot, database, key, member, open_on, proposal, signed, space, vote};
 
 const VOTE: u128 = 1_000_000_000_000_000_000;
 
@@ -30,23 +30,6 @@ impl Chains for Delegated {
             if counts { own } else { Power::ZERO }
         };
         Box::pin(async move { Ok(question.voters.iter().map(|voter| vec![own, delegated(voter)]).collect()) })
-    }
-
-    fn takes<'a>(&'a self, _: &'a str, _: Address, _: B256, _: &'a Bytes) -> Answer<'a, bool> {
-        Box::pin(async { Ok(false) })
-    }
-}
-
-/// A chain that nobody has to ask.
-struct Unasked;
-
-impl Chains for Unasked {
-    fn head<'a>(&'a self, _: &'a str) -> Answer<'a, u64> {
-        Box::pin(async { Ok(20_000_000) })
-    }
-
-    fn powers<'a>(&'a self, question: Question<'a>) -> Answer<'a, Vec<Vec<Power>>> {
-        Box::pin(async move { Endpoints::default().powers(question).await })
     }
 
     fn takes<'a>(&'a self, _: &'a str, _: Address, _: B256, _: &'a Bytes) -> Answer<'a, bool> {
@@ -114,7 +97,7 @@ async fn rules_for_accounts_count_by_strategies_of_their_own() {
         settings["validation"] = listed(4);
         settings["voteValidation"] = listed(5);
     });
-    let served = serve(space, Arc::new(Unasked)).await;
+    let served = serve(space, Arc::new(Still)).await;
     let opens = |number: u64| {
         let mut message = proposal("basic");
         message.from = key(number).address();
@@ -133,7 +116,7 @@ async fn rules_for_accounts_count_by_strategies_of_their_own() {
 #[tokio::test]
 async fn encrypted_votes_are_kept_and_no_choice_has_them() {
     let served =
-        serve(with(|settings| settings["voting"]["privacy"] = json!("shutter")), Arc::new(Unasked)).await;
+        serve(with(|settings| settings["voting"]["privacy"] = json!("shutter")), Arc::new(Still)).await;
     let mut message = proposal("basic");
     message.privacy = "shutter".into();
     let opened = signed(&member(), Message::try_from(&message).unwrap());

@@ -37,7 +37,7 @@ pub fn member() -> PrivateKeySigner {
 }
 
 /// A chain with blocks, and one vote for everybody.
-struct Still;
+pub struct Still;
 
 impl Chains for Still {
     fn head<'a>(&'a self, _: &'a str) -> Answer<'a, u64> {
@@ -79,7 +79,7 @@ pub async fn open_on(address: &str, space: Space, chains: Arc<dyn Chains>) -> Ar
         spaces: vec![space],
         relayer: Relayer::new(key(1_000_000)),
         chains,
-        clock: || NOW,
+        clock: Arc::new(|| NOW),
         observer: Arc::new(|_| {}),
     };
     Hub::open(Store::open(address).await.unwrap(), settings).await.unwrap()

@@ -28,6 +28,23 @@ fn is_special(address: Address) -> bool {
     address.iter().take(16).all(|byte| *byte == 0)
 }
 
+/// `address`, found at `place`, which agrees with the known one in so many digits at head and tail.
+fn look_alike(
+    address: Address,
+    (known, name): (Address, &str),
+    (head, tail): (usize, usize),
+    place: String,
+) -> LookAlike {
+    LookAlike {
+        address: address.to_string(),
+        known: known.to_string(),
+        name: name.to_owned(),
+        head,
+        tail,
+        place,
+    }
+}
+
 /// The look-alikes among `found` (address and place) of the addresses in `known`.
 pub(super) fn look_alikes(
     found: &BTreeMap<Address, BTreeSet<String>>,
@@ -40,14 +57,8 @@ pub(super) fn look_alikes(
         for (other, name) in known.iter().filter(|(other, _)| !is_special(**other)) {
             let (head, tail) = common(*address, *other);
             if head >= ALIKE || tail >= ALIKE {
-                alikes.push(LookAlike {
-                    address: address.to_string(),
-                    known: other.to_string(),
-                    name: name.clone(),
-                    head,
-                    tail,
-                    place: places.iter().cloned().collect::<Vec<_>>().join(", "),
-                });
+                let place = places.iter().cloned().collect::<Vec<_>>().join(", ");
+                alikes.push(look_alike(*address, (*other, name), (head, tail), place));
             }
         }
     }
@@ -104,14 +115,8 @@ fn buried(
                 let ends = window.first() == other.first() && window.last() == other.last();
                 let (head, tail) = if ends { common(address, *other) } else { (0, 0) };
                 if head >= 3 && tail >= 3 && alikes.len() < MAX_BURIED {
-                    alikes.push(LookAlike {
-                        address: address.to_string(),
-                        known: other.to_string(),
-                        name: name.clone(),
-                        head,
-                        tail,
-                        place: format!("action {number}, byte {at} of the call data"),
-                    });
+                    let place = format!("action {number}, byte {at} of the call data");
+                    alikes.push(look_alike(address, (*other, name), (head, tail), place));
                 }
             }
         }

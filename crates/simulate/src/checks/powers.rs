@@ -123,15 +123,14 @@ fn rulers(facts: &Facts<'_>) -> Vec<(String, &'static str)> {
         .filter(|ruler| !ruler.is_zero() && *ruler != facts.input.deployment.contracts.governor)
         .filter_map(|ruler| {
             let why = match facts.code(ruler) {
-                Ok(code) if code.is_empty() => "which is not known to be a contract",
-                Err(_) => "which is not known to be a contract",
                 // A governor has its time lock as an immutable in its code.
                 Ok(code) if suite(code) == Some(Contract::BraintrustGovernor) => {
                     let own = code.windows(20).any(|part| part == timelock.as_slice());
                     return (!own)
                         .then(|| (facts.input.name(ruler), "which is the governor of another treasury"));
                 }
-                Ok(_) => "which is no governor that this repository compiles",
+                Ok(code) if !code.is_empty() => "which is no governor that this repository compiles",
+                _ => "which is not known to be a contract",
             };
             Some((facts.input.name(ruler), why))
         })

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use alloy::primitives::{Address, U256, hex};
 use btrst_gov::{
     Action, Error, Governor,
-    amount::{Amount, Unit},
+    amount::Amount,
     governor::{Flavour, ProposalState},
     proposal::MAX_ACTIONS,
 };
@@ -202,13 +202,17 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
     let zeros = call.data.iter().filter(|byte| **byte == 0).count();
     // The floor price of call data (EIP-7623): 10 gas a zero byte and 40 any other one.
     let floor = 21_000 + (zeros as u64).saturating_mul(10) + ((bytes - zeros) as u64).saturating_mul(40);
-    look.note(format!("call of `propose`: {} bytes, at least {} gas", grouped(bytes as u64), grouped(floor)));
+    look.note(format!(
+        "call of `propose`: {} bytes, at least {} gas",
+        Amount::count(bytes as u64),
+        Amount::count(floor)
+    ));
     if floor > TRANSACTION_GAS {
         look.fail(
             format!(
                 "the transaction needs {} gas for its bytes alone, more than {}",
-                grouped(floor),
-                grouped(TRANSACTION_GAS)
+                Amount::count(floor),
+                Amount::count(TRANSACTION_GAS)
             ),
             "put the text elsewhere and its hash into the description",
         );
@@ -217,8 +221,8 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
         look.fail(
             format!(
                 "the transaction has {} bytes, more than the {} that nodes relay",
-                grouped(bytes as u64),
-                grouped(RELAYED_BYTES as u64)
+                Amount::count(bytes as u64),
+                Amount::count(RELAYED_BYTES as u64)
             ),
             "put the text elsewhere and its hash into the description",
         );
@@ -260,9 +264,4 @@ fn record_bytes(actions: &[Action]) -> usize {
 /// Actions with their numbers, from 1.
 pub(super) fn numbered<'a>(input: &Input<'a>) -> impl Iterator<Item = (usize, &'a Action)> + use<'a> {
     (1..).zip(&input.proposal.actions)
-}
-
-/// `number` with its digits in groups.
-fn grouped(number: u64) -> Amount {
-    Amount::new(U256::from(number), Unit::Plain(0))
 }

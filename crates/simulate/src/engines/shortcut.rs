@@ -7,7 +7,7 @@ use btrst_gov::Action;
 use btrst_gov::governor::Head;
 
 use super::Effects;
-use crate::machine::{GAS_LIMIT, Message};
+use crate::machine::Message;
 use crate::{Error, Machine, Result};
 
 /// Lets `timelock` make the calls of `actions` one after the other in the block `head`, on the state of `machine`.
@@ -28,14 +28,7 @@ pub fn shortcut(
     machine.endow(timelock, attached)?;
     let mut effects = Effects { failure: None, logs: Vec::new(), storage: Some(BTreeMap::new()) };
     for action in actions {
-        let message = Message {
-            from: timelock,
-            to: action.target,
-            value: action.value,
-            input: action.input(),
-            gas_limit: GAS_LIMIT,
-        };
-        let trace = match machine.transact(&message) {
+        let trace = match machine.transact(&Message::of(timelock, action)) {
             Ok(trace) => trace,
             Err(Error::Refused { reason }) => {
                 return Ok(Effects { failure: Some(reason), logs: Vec::new(), storage: None });

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use alloy::consensus::Header;
 use alloy::primitives::{Address, Bytes, TxKind, U256};
 use alloy::sol_types::SolCall;
+use btrst_gov::Action;
 use btrst_gov::governor::{Call, Head, SLOT};
 use revm::context::result::{EVMError, ExecutionResult};
 use revm::context::{BlockEnv, CfgEnv, Context, TxEnv};
@@ -63,6 +64,13 @@ impl Message {
     #[must_use]
     pub fn new(from: Address, call: &Call) -> Self {
         Self { from, to: call.to, value: call.value, input: call.data.clone(), gas_limit: GAS_LIMIT }
+    }
+
+    /// `action` as `from` makes it, with as much gas as a transaction may have.
+    #[must_use]
+    pub fn of(from: Address, action: &Action) -> Self {
+        let Action { target, value, .. } = *action;
+        Self { from, to: target, value, input: action.input(), gas_limit: GAS_LIMIT }
     }
 }
 

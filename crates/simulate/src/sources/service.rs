@@ -28,7 +28,8 @@ pub struct Services {
 }
 
 impl Services {
-    /// Asks Sourcify at `sourcify`, and an explorer at an address, by a key where it wants one. Each answer may take `patience`.
+    /// Asks Sourcify at `sourcify`, and an explorer at an address, by a key where it wants one. Each answer may take
+    /// `patience`.
     ///
     /// `None` when no client can be made.
     #[must_use]

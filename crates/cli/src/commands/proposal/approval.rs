@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use alloy::primitives::B256;
+use btrst_gov::Proposal;
 use btrst_gov::governor::{ProposalState, Status};
 use btrst_gov::proposal::{Claim, ConsensusCheck};
-use btrst_gov::{Deployment, Proposal};
 use btrst_offchain::approval::{self, Fault, Held};
 use btrst_offchain::audit::{Export, Witness};
 use btrst_offchain::{ProposalRecord, Space};
 use btrst_simulate::Verdict;
-use btrst_simulate::checks::{self, Approval};
+use btrst_simulate::checks::Approval;
 use btrst_simulate::report::Finding;
 use eyre::{Result, WrapErr};
 
@@ -69,12 +69,7 @@ pub fn named(record: &ProposalRecord) -> ConsensusCheck {
     ConsensusCheck { space: record.space.id.clone(), id: record.id }
 }
 
-/// What A9 says of `proposal` by what is `known`.
-pub fn finding(deployment: &Deployment, proposal: &Proposal, known: Option<&Approval>) -> Finding {
-    checks::approval(deployment, proposal, known)
-}
-
-/// The finding in words, one line each.
+/// What A9 has found, in words, one line each.
 pub fn lines(finding: &Finding) -> Vec<String> {
     let verdict = match finding.verdict {
         Verdict::Pass => "approved".to_owned(),

@@ -47,7 +47,7 @@ pub struct Args {
 /// When there is no such proposal, the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let value = args.value.as_deref().map(|text| Amount::parse(text, Unit::Ether)).transpose()?;
-    let (governance, mut sending) = args.step.open(context).await?;
+    let (governance, mut sending) = args.step.transaction.open(context).await?;
     let (governor, id) = (governance.governor, args.step.id);
     let actions = governor.actions(governance.provider(), id).await?;
     let value = match value {

@@ -125,6 +125,15 @@ fn write(draft: &Draft, out: Option<&PathBuf>, context: &Context) -> Result<()> 
     context.document(&json!({ "schema_version": 1, "file": out, "text": text }))
 }
 
+/// Says before the work that a result would have no place after it.
+fn refuse_existing(path: &Path) -> Result<()> {
+    if path.exists() {
+        let message = format!("`{}` exists", path.display());
+        return Err(Hinted::new(message, "name a file that does not exist yet").into());
+    }
+    Ok(())
+}
+
 fn create(path: &Path, text: &str) -> Result<()> {
     let written = OpenOptions::new().write(true).create_new(true).open(path);
     written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::approved::ApprovedOptions;
-use super::{effects, words, write};
+use super::{effects, refuse_existing, words, write};
 use crate::context::Context;
 use crate::failure::Hinted;
 use crate::opts::DeploymentOptions;
@@ -235,6 +235,9 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let findings = lint(&draft.render(), &deployment);
     check(&findings)?;
     let declared = common.effects.then(|| effects::declare(&mut draft, &deployment)).transpose()?;
+    if let (true, Some(path)) = (common.effects, &common.out) {
+        refuse_existing(&effects::beside(path))?;
+    }
     write(&draft, common.out.as_ref(), context)?;
     if let (Some(manifest), Some(path)) = (declared, &common.out) {
         let manifest = effects::write(&manifest, path, &deployment)?;

@@ -35,7 +35,7 @@ pub struct Args {
 /// # Errors
 /// When there is no such proposal, the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let (governance, mut sending) = args.step.open(context).await?;
+    let (governance, mut sending) = args.step.transaction.open(context).await?;
     let (governor, id) = (governance.governor, args.step.id);
     let step = Step { governance: &governance, id, call: governor.queue(id), details: Value::Null };
     if let Some(delivered) = step.resume(&mut sending, context).await? {

@@ -13,8 +13,7 @@ use serde_json::{Value, json};
 
 use super::read;
 use crate::context::Context;
-use crate::governance::{Governance, PARALLEL};
-use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
+use crate::governance::{Governance, PARALLEL, TransactionOptions};
 use crate::refusal::Refusal;
 use crate::sending::Delivered;
 
@@ -44,13 +43,7 @@ pub struct Args {
     files: Vec<PathBuf>,
 
     #[command(flatten)]
-    governor: GovernorOptions,
-
-    #[command(flatten)]
-    signer: SignerOptions,
-
-    #[command(flatten)]
-    send: SendOptions,
+    transaction: TransactionOptions,
 }
 
 /// Casts them, or shows what would be sent.
@@ -58,16 +51,14 @@ pub struct Args {
 /// # Errors
 /// When a file is no ballot, the chain does not answer, or a transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    args.send.awaited("a relay of ballots")?;
+    args.transaction.send.awaited("a relay of ballots")?;
     let mut ballots = Vec::with_capacity(args.files.len());
     for path in &args.files {
         let ballot = SignedBallot::parse(&read(path, "ballot")?)
             .wrap_err_with(|| format!("cannot use the ballot `{}`", path.display()))?;
         ballots.push(ballot);
     }
-    let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor, context).await?;
-    let mut sending = governance.sending(sender, &args.send).await?;
+    let (governance, mut sending) = args.transaction.open(context).await?;
     // What an earlier run sent is settled first; what it counted shows on the chain.
     sending.settle(context).await?;
     let mut relay = Relay::check(&governance, &args.files, ballots).await?;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use btrst_gov::governor::{Event, Flavour, Head, ProposalCreated, ProposalState, SLOT, Status};
 use btrst_gov::proposal::{Claim, visible};
 use btrst_gov::{Deployment, Governor, Proposal};
+use btrst_simulate::checks;
 use btrst_simulate::report::Finding;
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
@@ -91,7 +92,7 @@ fn in_file(path: &Path, args: &Args, context: &Context) -> Result<()> {
     show_description(&proposal, context)?;
     let payload = proposal.payload(&deployment);
     context.say(&format!("\nPayload   {payload}"))?;
-    let approval = approval::finding(&deployment, &proposal, None);
+    let approval = checks::approval(&deployment, &proposal, None);
     show_approval(&proposal, &approval, context)?;
     context.document(&json!({
         "schema_version": 1,
@@ -148,7 +149,7 @@ async fn on_chain(id: u64, args: &Args, context: &Context) -> Result<()> {
     let approval = match &description {
         Some(_) => {
             let known = args.approval.look(&governance, &proposal, Some(id), context).await;
-            Some(approval::finding(&governance.deployment, &proposal, known.as_ref()))
+            Some(checks::approval(&governance.deployment, &proposal, known.as_ref()))
         }
         None => None,
     };

@@ -9,8 +9,7 @@ use eyre::Result;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::governance::Governance;
-use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
+use crate::governance::{Governance, TransactionOptions};
 use crate::sending::{Delivered, Sending};
 
 /// Which proposal is moved on, by whom and how.
@@ -20,26 +19,7 @@ pub struct StepOptions {
     pub id: u64,
 
     #[command(flatten)]
-    governor: GovernorOptions,
-
-    #[command(flatten)]
-    signer: SignerOptions,
-
-    #[command(flatten)]
-    send: SendOptions,
-}
-
-impl StepOptions {
-    /// The governance, and the way of the step's transaction.
-    ///
-    /// # Errors
-    /// When nobody signs, or the chain does not answer or is another.
-    pub async fn open(&self, context: &Context) -> Result<(Governance, Sending)> {
-        let sender = self.signer.required(self.send.broadcast).await?;
-        let governance = Governance::connect(&self.governor, context).await?;
-        let sending = governance.sending(sender, &self.send).await?;
-        Ok((governance, sending))
-    }
+    pub transaction: TransactionOptions,
 }
 
 /// A step of the proposal `id`.

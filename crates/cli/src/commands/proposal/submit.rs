@@ -8,6 +8,7 @@ use btrst_gov::governor::{Event, Flavour, Head, Obstacle, ProposalCreated};
 use btrst_gov::proposal::{Claim, Severity, lint, visible};
 use btrst_gov::{Deployment, Proposal};
 use btrst_simulate::Verdict;
+use btrst_simulate::checks;
 use btrst_simulate::report::Finding;
 use eyre::{Result, WrapErr};
 use serde_json::{Value, json};
@@ -17,9 +18,9 @@ use super::approval::{self, ApprovalOptions};
 use super::{documents, effects, read, words};
 use crate::context::Context;
 use crate::failure::Hinted;
-use crate::governance::Governance;
+use crate::governance::{Governance, TransactionOptions};
 use crate::moment::{Moment, distance};
-use crate::opts::{DeploymentOptions, GovernorOptions, SendOptions, SignerOptions};
+use crate::opts::DeploymentOptions;
 use crate::refusal::Refusal;
 use crate::sending::Delivered;
 
@@ -56,13 +57,7 @@ pub struct Args {
     approval: ApprovalOptions,
 
     #[command(flatten)]
-    governor: GovernorOptions,
-
-    #[command(flatten)]
-    signer: SignerOptions,
-
-    #[command(flatten)]
-    send: SendOptions,
+    transaction: TransactionOptions,
 }
 
 /// Proposes, or shows what would be sent.
@@ -70,12 +65,10 @@ pub struct Args {
 /// # Errors
 /// When the file has errors, the chain does not answer, or the transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let deployment = args.governor.chain.deployment.clone();
-    let deployment = DeploymentOptions { deployment, flavour: args.governor.flavour }.read()?;
+    let deployment = args.transaction.governor.chain.deployment.clone();
+    let deployment = DeploymentOptions { deployment, flavour: args.transaction.governor.flavour }.read()?;
     let proposal = checked(&args.file, &deployment)?;
-    let sender = args.signer.required(args.send.broadcast).await?;
-    let governance = Governance::connect(&args.governor, context).await?;
-    let mut sending = governance.sending(sender, &args.send).await?;
+    let (governance, mut sending) = args.transaction.open(context).await?;
     let (file, proposal) = (args.file.as_path(), &proposal);
     let mut submission = Submission { governance: &governance, file, proposal, approval: None };
     let call = governance.governor.propose(proposal)?;
@@ -198,7 +191,7 @@ impl Submission<'_> {
             );
         }
         let known = args.approval.verify(&check, self.governance, self.proposal, None, context).await?;
-        let finding = approval::finding(&self.governance.deployment, self.proposal, Some(&known));
+        let finding = checks::approval(&self.governance.deployment, self.proposal, Some(&known));
         for line in approval::lines(&finding) {
             context.say(&visible(&line))?;
         }

@@ -11,8 +11,7 @@ use super::{step::Step, words};
 use crate::context::Context;
 use crate::demo::btrst;
 use crate::failure::Hinted;
-use crate::governance::Governance;
-use crate::opts::{GovernorOptions, SendOptions, SignerOptions};
+use crate::governance::{Governance, TransactionOptions};
 use crate::sending::Delivered;
 use crate::signing::{Place, hashes, sign};
 
@@ -66,13 +65,7 @@ pub struct Args {
     wallet: Option<String>,
 
     #[command(flatten)]
-    governor: GovernorOptions,
-
-    #[command(flatten)]
-    signer: SignerOptions,
-
-    #[command(flatten)]
-    send: SendOptions,
+    transaction: TransactionOptions,
 }
 
 fn support(word: &str) -> Result<Support, String> {
@@ -85,8 +78,9 @@ fn support(word: &str) -> Result<Support, String> {
 /// When there is no such proposal, the governor does not take such a ballot, the chain does not answer, or the
 /// transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let sender = args.signer.required(args.send.broadcast || args.sign.is_some()).await?;
-    let governance = Governance::connect(&args.governor, context).await?;
+    let sender =
+        args.transaction.signer.required(args.transaction.send.broadcast || args.sign.is_some()).await?;
+    let governance = Governance::connect(&args.transaction.governor, context).await?;
     let governor = governance.governor;
     let step = Step {
         governance: &governance,
@@ -101,7 +95,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     if let Some(place) = &args.sign {
         return offline(&args, place, &sender, &step, context).await;
     }
-    let mut sending = governance.sending(sender, &args.send).await?;
+    let mut sending = governance.sending(sender, &args.transaction.send).await?;
     if let Some(delivered) = step.resume(&mut sending, context).await? {
         return cast(&step, &delivered, context);
     }

@@ -1,8 +1,9 @@
 //! Which clock votes go by.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use btrst_chain::Chain;
+use btrst_hub::Clock;
 use eyre::Result;
 
 use super::send::connect;
@@ -26,25 +27,18 @@ impl ClockOptions {
         if self.chain_time { Ok(connect(endpoint).await?.head().await?.timestamp) } else { now() }
     }
 
-    /// The same as the clock of a hub, which is a function without a state of its own. A process has one hub.
-    pub fn of_hub(self, chain: &Chain) -> fn() -> u64 {
-        if self.chain_time {
-            let _ = CHAIN.set(chain.clone());
-            return chain_time;
+    /// The same as the clock of a hub on `chain`. A chain that does not answer, and a clock before 1970, refuse every
+    /// message.
+    pub fn of_hub(self, chain: &Chain) -> Clock {
+        if !self.chain_time {
+            return Arc::new(|| now().unwrap_or_default());
         }
-        // A clock before 1970 refuses every message.
-        || now().unwrap_or_default()
+        let chain = chain.clone();
+        Arc::new(move || {
+            tokio::task::block_in_place(|| {
+                let head = tokio::runtime::Handle::current().block_on(chain.head());
+                head.map_or(0, |head| head.timestamp)
+            })
+        })
     }
-}
-
-/// The chain whose time is the hub's.
-static CHAIN: OnceLock<Chain> = OnceLock::new();
-
-/// Time of the chain's last block. A chain that does not answer refuses every message, as a clock before 1970 does.
-fn chain_time() -> u64 {
-    let Some(chain) = CHAIN.get() else { return 0 };
-    tokio::task::block_in_place(|| {
-        let head = tokio::runtime::Handle::current().block_on(chain.head());
-        head.map_or(0, |head| head.timestamp)
-    })
 }

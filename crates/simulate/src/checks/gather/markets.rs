@@ -159,14 +159,7 @@ pub(super) fn rivals(before: &Machine, facts: &mut Facts<'_>) -> Result<()> {
         let mut early = machine.clone();
         // Whoever wants to be first brings the ether.
         early.endow(MOVER, action.value)?;
-        let message = Message {
-            from: MOVER,
-            to: action.target,
-            value: action.value,
-            input: action.input(),
-            gas_limit: GAS_LIMIT,
-        };
-        let made = match early.transact(&message) {
+        let made = match early.transact(&Message::of(MOVER, action)) {
             Ok(trace) => trace.succeeded() && !trace.storage.is_empty(),
             Err(Error::Refused { .. }) => false,
             Err(error) => return Err(error),
@@ -186,14 +179,7 @@ fn run(mut machine: Machine, facts: &Facts<'_>) -> Result<Option<Nets>> {
     }
     let mut nets = Nets::new();
     for action in &facts.input.proposal.actions {
-        let message = Message {
-            from: timelock,
-            to: action.target,
-            value: action.value,
-            input: action.input(),
-            gas_limit: GAS_LIMIT,
-        };
-        let trace = match machine.transact(&message) {
+        let trace = match machine.transact(&Message::of(timelock, action)) {
             Ok(trace) => trace,
             Err(Error::Refused { .. }) => return Ok(None),
             Err(error) => return Err(error),

@@ -18,6 +18,7 @@ use crate::opts::GovernorOptions;
 use crate::sending::create;
 
 use super::approval::ApprovalOptions;
+use super::refuse_existing;
 use case::Case;
 use sources::SourceOptions;
 use state::State;
@@ -187,15 +188,6 @@ pub fn code(report: &Report, strict: bool) -> ExitCode {
 fn outputs(args: &Args) -> impl Iterator<Item = &Path> {
     let files = [&args.write_effects, &args.md, &args.html, &args.junit, &args.sarif, &args.bundle];
     files.into_iter().flatten().map(PathBuf::as_path)
-}
-
-/// Says before the work that a result would have no place after it.
-fn refuse_existing(path: &Path) -> Result<()> {
-    if path.exists() {
-        let message = format!("`{}` exists", path.display());
-        return Err(crate::failure::Hinted::new(message, "name a file that does not exist yet").into());
-    }
-    Ok(())
 }
 
 fn write_effects(path: &Path, effects: Option<&Manifest>, governance: &Governance) -> Result<()> {
