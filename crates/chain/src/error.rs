@@ -116,6 +116,29 @@ pub enum Error {
     /// The signature could not be made.
     #[error("cannot sign: {0}")]
     Signature(String),
+    /// A wallet that signs and sends by itself did not.
+    #[error("{reason}")]
+    Wallet {
+        /// What it or its holder did instead.
+        reason: String,
+        /// The way out.
+        hint: &'static str,
+    },
+    /// A transaction that a wallet sent and that is not mined in time.
+    #[error("the wallet's transaction `{0}` was not mined in time")]
+    Unseen(B256),
+    /// A transaction that a wallet sent and that is not the one it was asked for.
+    #[error("the wallet's transaction `{hash}` has the {what} `{found}`, not `{asked}`")]
+    OtherTransaction {
+        /// The transaction.
+        hash: B256,
+        /// What differs.
+        what: &'static str,
+        /// As it was asked for.
+        asked: String,
+        /// As it is.
+        found: String,
+    },
     /// A line of a journal or a cache that makes no sense.
     #[error("`{file}`, line {line}: {reason}")]
     Record {
@@ -177,6 +200,13 @@ impl Error {
             }
             Self::Refused { .. } => {
                 "run the same command again: it asks what became of the transaction before it sends anything"
+            }
+            Self::Wallet { hint, .. } => hint,
+            Self::Unseen(_) => {
+                "look in the wallet what became of it before the command runs again: sped up or replaced, it has another hash"
+            }
+            Self::OtherTransaction { .. } => {
+                "look in the wallet what it sent: it changed the transaction, or something else answered for it"
             }
             Self::Replaced { .. } => {
                 "run the same command again, and let no other program use the account meanwhile"

@@ -21,6 +21,7 @@ pub mod revert;
 pub mod safe;
 pub mod transaction;
 mod trips;
+mod wallet;
 
 pub use chain::{Chain, Head};
 pub use endpoint::{Endpoint, without_credentials};
@@ -31,3 +32,4 @@ pub use outbox::{Event, Outbox, Sent, Terms, Whereabouts};
 pub use revert::revert_of;
 pub use transaction::{Draft, Sender, Signed};
 pub use trips::{Counter, Counting, Trips};
+pub use wallet::Wallet;

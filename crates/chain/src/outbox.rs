@@ -102,8 +102,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox that continues `journal`. Only for an account that the endpoint signs for, as development chains do, can
-    /// it be absent: nothing of such transactions is known before they are sent.
+    /// An outbox that continues `journal`. Only for an account that the endpoint or a wallet signs for can it be absent:
+    /// nothing of such transactions is known before they are sent.
     #[must_use]
     pub const fn new(chain: Chain, sender: Sender, journal: Option<Journal>, terms: Terms) -> Self {
         Self { chain, sender, journal, terms }
@@ -233,6 +233,11 @@ impl Outbox {
                 Ok(hash)
             }
             Sender::Unlocked(_) => self.send_unlocked(draft).await,
+            Sender::Wallet(wallet) => {
+                let hash = wallet.send(draft).await?;
+                self.chain.taken(hash, draft, self.terms.timeout).await?;
+                Ok(hash)
+            }
         }
     }
 
@@ -245,7 +250,8 @@ impl Outbox {
     /// replaces it.
     ///
     /// # Errors
-    /// As for [`Outbox::send`]; [`Error::NonceOpen`] when a transaction of an earlier run is open.
+    /// As for [`Outbox::send`]; [`Error::NonceOpen`] when a transaction of an earlier run is open; [`Error::Wallet`],
+    /// [`Error::Unseen`] and [`Error::OtherTransaction`] of a wallet.
     pub async fn send_draft(
         &mut self,
         draft: &Draft,
@@ -260,6 +266,13 @@ impl Outbox {
                 let hash = self.send_unlocked(draft).await?;
                 watch(Event::Sent { what, hash, replaces: false });
                 let receipt = self.chain.mined(hash, self.terms.confirmations, self.terms.timeout).await?;
+                return Ok(Sent { receipt, resumed: false });
+            }
+            Sender::Wallet(wallet) => {
+                let hash = wallet.send(draft).await?;
+                watch(Event::Sent { what, hash, replaces: false });
+                let Terms { confirmations, timeout, .. } = self.terms;
+                let receipt = self.chain.carried_out(hash, draft, confirmations, timeout).await?;
                 return Ok(Sent { receipt, resumed: false });
             }
         };

@@ -17,7 +17,7 @@ use btrst_gov::governor::Call;
 use serde::Serialize;
 
 use crate::chain::{asked, refused};
-use crate::{Chain, Error, Result};
+use crate::{Chain, Error, Result, Wallet};
 
 /// Most gas that a transaction may have (EIP-7825).
 pub const GAS_CAP: u64 = 16_777_216;
@@ -40,6 +40,8 @@ pub enum Sender {
     Key(Arc<dyn Key>),
     /// An account that the endpoint signs for, as development chains do.
     Unlocked(Address),
+    /// An account whose wallet signs and sends by itself.
+    Wallet(Arc<dyn Wallet>),
 }
 
 impl Sender {
@@ -54,6 +56,7 @@ impl Sender {
         match self {
             Self::Key(key) => TxSigner::address(key),
             Self::Unlocked(address) => *address,
+            Self::Wallet(wallet) => wallet.address(),
         }
     }
 }
@@ -278,7 +281,7 @@ impl Chain {
     /// The signature of `sender` under the message `typed` (EIP-712).
     ///
     /// # Errors
-    /// [`Error::Signature`], [`Error::Endpoint`] when the endpoint signs and does not.
+    /// [`Error::Signature`], [`Error::Endpoint`] when the endpoint signs and does not, [`Error::Wallet`].
     pub async fn sign_typed(&self, sender: &Sender, typed: &TypedData) -> Result<Signature> {
         match sender {
             Sender::Key(key) => {
@@ -290,6 +293,7 @@ impl Chain {
                 let signature: Bytes = asked("sign a message", request.await)?;
                 Signature::from_raw(&signature).map_err(|error| Error::Signature(error.to_string()))
             }
+            Sender::Wallet(wallet) => wallet.sign(typed).await,
         }
     }
 

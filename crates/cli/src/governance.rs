@@ -43,7 +43,7 @@ impl TransactionOptions {
     /// # Errors
     /// When nobody signs, or the chain does not answer or is another.
     pub async fn open(&self, context: &Context) -> Result<(Governance, Sending)> {
-        let sender = self.signer.required(self.send.broadcast).await?;
+        let sender = self.signer.required(self.send.broadcast, self.send.patience()).await?;
         let governance = Governance::connect(&self.governor, context).await?;
         let sending = governance.sending(sender, &self.send).await?;
         Ok((governance, sending))

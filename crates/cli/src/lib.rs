@@ -5,6 +5,7 @@
 //!
 //! Exit codes: 0 done or yes, 1 a negative answer, 2 an error or bad usage.
 
+mod browser;
 mod commands;
 mod context;
 mod demo;

@@ -98,7 +98,7 @@ impl Sending {
         if options.broadcast {
             let journal = match &sender {
                 Sender::Key(_) => Some(journal(options, &chain, sender.address()).await?),
-                Sender::Unlocked(_) => None,
+                Sender::Unlocked(_) | Sender::Wallet(_) => None,
             };
             outbox = Some(Outbox::new(chain.clone(), sender.clone(), journal, options.terms()));
         }
@@ -225,9 +225,16 @@ impl Sending {
             return Ok(Delivered::Shown(Box::new(draft)));
         };
         show(&draft, context)?;
+        if let Sender::Wallet(_) = self.sender {
+            context.note("the wallet is asked, see its page …");
+        }
         if self.options.is_async {
             let hash = outbox.hand_over(&draft).await?;
-            context.say(&format!("\nSent {hash}; the same command tells what became of it"))?;
+            let then = match self.sender {
+                Sender::Key(_) => "the same command tells what became of it",
+                Sender::Unlocked(_) | Sender::Wallet(_) => "nothing waits for its block",
+            };
+            context.say(&format!("\nSent {hash}; {then}"))?;
             return Ok(Delivered::Pending(hash));
         }
         let sent = outbox.send_draft(&draft, &gas, &mut |event| told(context, &event)).await?;

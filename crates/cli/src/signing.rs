@@ -84,13 +84,16 @@ pub async fn sign(
     place.say(&format!("domain hash  {}", message.domain_separator), context)?;
     place.say(&format!("message hash {}", message.struct_hash), context)?;
     place.say(&format!("digest       {}", message.digest), context)?;
+    if let Sender::Wallet(_) = sender {
+        context.note("the wallet is asked, see its page …");
+    }
     let signature = chain.sign_typed(sender, &message.data).await?;
     let signer = message.signer(&signature);
     if signer != Some(sender.address()) {
         let by: Option<Address> = signer;
         let by = by.map_or_else(|| "nobody".to_owned(), |signer| format!("`{signer}`"));
         let text = format!("the signature is not one of `{}`, but of {by}", sender.address());
-        return Err(Hinted::new(text, "check the device or the endpoint that signs").into());
+        return Err(Hinted::new(text, "check the device, the wallet or the endpoint that signs").into());
     }
     Ok(signature.as_bytes().into())
 }

@@ -86,8 +86,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
         return Err(Hinted::new("the votes would go to nobody", hint).into());
     }
     let signed = args.relay.as_deref().map(signed).transpose()?;
-    let sender =
-        args.transaction.signer.required(args.transaction.send.broadcast || args.sign.is_some()).await?;
+    let TransactionOptions { signer, send, .. } = &args.transaction;
+    let sender = signer.required(send.broadcast || args.sign.is_some(), send.patience()).await?;
     let governance = Governance::connect(&args.transaction.governor, context).await?;
     let delegatee = named.unwrap_or_else(|| sender.address());
     match (&args.sign, signed) {

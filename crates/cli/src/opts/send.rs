@@ -40,7 +40,7 @@ pub struct SendOptions {
     #[arg(long, value_name = "BLOCKS", default_value_t = 1, help_heading = "Sending")]
     pub confirmations: u64,
 
-    /// Seconds to wait for the confirmations
+    /// Seconds to wait for the confirmations, and for each answer of a wallet
     #[arg(
         long,
         value_name = "SECONDS",
@@ -51,7 +51,7 @@ pub struct SendOptions {
     pub timeout: u64,
 
     /// Seconds after which a transaction that is not mined is replaced by one with a higher fee
-    #[arg(long, value_name = "SECONDS", help_heading = "Sending")]
+    #[arg(long, value_name = "SECONDS", conflicts_with = "browser", help_heading = "Sending")]
     pub bump_after: Option<u64>,
 
     /// Gas limit in percent of what the simulation used
@@ -70,19 +70,19 @@ pub struct SendOptions {
     pub gas_limit: Option<u64>,
 
     /// Most gwei per gas; the endpoint's estimate by default
-    #[arg(long, value_name = "GWEI", env = "ETH_GAS_PRICE", value_parser = gwei, allow_negative_numbers = true, help_heading = "Sending")]
+    #[arg(long, value_name = "GWEI", env = "ETH_GAS_PRICE", value_parser = gwei, allow_negative_numbers = true, conflicts_with = "browser", help_heading = "Sending")]
     pub gas_price: Option<u128>,
 
     /// Gwei per gas for the block's producer
-    #[arg(long, value_name = "GWEI", env = "ETH_PRIORITY_GAS_PRICE", value_parser = gwei, allow_negative_numbers = true, help_heading = "Sending")]
+    #[arg(long, value_name = "GWEI", env = "ETH_PRIORITY_GAS_PRICE", value_parser = gwei, allow_negative_numbers = true, conflicts_with = "browser", help_heading = "Sending")]
     pub priority_gas_price: Option<u128>,
 
     /// Send a transaction with one price, as chains without a base fee need it (type 0)
-    #[arg(long, conflicts_with = "priority_gas_price", help_heading = "Sending")]
+    #[arg(long, conflicts_with_all = ["priority_gas_price", "browser"], help_heading = "Sending")]
     pub legacy: bool,
 
     /// Nonce; the account's next by default
-    #[arg(long, value_name = "NONCE", help_heading = "Sending")]
+    #[arg(long, value_name = "NONCE", conflicts_with = "browser", help_heading = "Sending")]
     pub nonce: Option<u64>,
 
     /// Go on although the endpoint's last block is older than five minutes
@@ -105,6 +105,12 @@ impl SendOptions {
         }
         let hint = "leave out --async, and unset CAST_ASYNC if that sets it";
         Err(Hinted::new(format!("{what} has to wait for its transactions"), hint).into())
+    }
+
+    /// How long a wallet's holder may take for an answer.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout)
     }
 
     /// How long to wait.

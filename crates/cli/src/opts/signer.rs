@@ -1,6 +1,8 @@
 //! Who signs: the options of Foundry's tools, with the same names and variables.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::{MnemonicBuilder, PrivateKeySigner, coins_bip39::English};
@@ -9,6 +11,7 @@ use clap::Args;
 use eyre::Result;
 
 use super::services;
+use crate::browser::{Browser, Page};
 use crate::failure::Hinted;
 
 /// Who signs. A key file is the safest: a key on the command line can be read by every process of the machine.
@@ -88,6 +91,18 @@ pub struct SignerOptions {
     #[arg(long, group = "signer", help_heading = "Signer")]
     pub turnkey: bool,
 
+    /// Let the wallet of a browser on this machine sign and send; it chooses nonce and price of gas
+    #[arg(long, group = "signer", help_heading = "Signer")]
+    pub browser: bool,
+
+    /// Port of the wallet's page, which only this machine reaches; 0 for any
+    #[arg(long, value_name = "PORT", default_value_t = 9545, requires = "browser", help_heading = "Signer")]
+    pub browser_port: u16,
+
+    /// Print the address of the wallet's page, and do not open it
+    #[arg(long, requires = "browser", help_heading = "Signer")]
+    pub browser_disable_open: bool,
+
     /// Sender: the address that the key must have, or one that the endpoint signs for with --unlocked
     #[arg(
         short,
@@ -106,27 +121,31 @@ pub struct SignerOptions {
 
 impl SignerOptions {
     /// The sender, for a command that sends when `broadcast` is set. A dry run needs only its address, so that a wallet of
-    /// several signatures can take what is shown.
+    /// several signatures can take what is shown. A wallet's holder has `patience` for each answer.
     ///
     /// # Errors
     /// When no option names one, its key cannot be read, or it is not that of `--from`.
-    pub async fn required(&self, broadcast: bool) -> Result<Sender> {
+    pub async fn required(&self, broadcast: bool, patience: Duration) -> Result<Sender> {
+        if self.browser && (broadcast || self.from.is_none()) {
+            let page = Page { port: self.browser_port, opens: !self.browser_disable_open, patience };
+            return Ok(Sender::Wallet(Arc::new(Browser::connect(page, self.from).await?)));
+        }
         match (self.sender().await?, self.from) {
             (Some(sender), _) => Ok(sender),
             (None, Some(from)) if !broadcast => Ok(Sender::Unlocked(from)),
             (None, _) => {
-                let hint = "name a key file with --keystore or --account, or on a development chain an account with \
-                            --from and --unlocked";
+                let hint = "name a key file with --keystore or --account, a wallet with --browser, or on a development \
+                            chain an account with --from and --unlocked";
                 Err(Hinted::new("nobody signs", hint).into())
             }
         }
     }
 
-    /// The sender; `None` when no option names one.
+    /// The sender; `None` when no option names one, or a wallet.
     ///
     /// # Errors
     /// When the key cannot be read, or is not that of `--from`.
-    pub async fn sender(&self) -> Result<Option<Sender>> {
+    async fn sender(&self) -> Result<Option<Sender>> {
         if self.unlocked {
             return Ok(self.from.map(Sender::Unlocked));
         }

@@ -34,4 +34,5 @@ mod signers;
 mod snapshot;
 mod terms;
 mod usage;
+mod wallet_page;
 mod wallets;

@@ -1,6 +1,6 @@
 //! The binary under test, its processes and its ports.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -45,6 +45,7 @@ pub struct Ended {
 pub struct Running {
     child: Child,
     lines: Option<Receiver<String>>,
+    notes: Receiver<String>,
     stderr: Option<JoinHandle<String>>,
 }
 
@@ -58,13 +59,20 @@ impl Running {
             // Ends with the output, or closes it when nobody waits for lines any more.
             stdout.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok())
         });
-        let mut stderr = child.stderr.take().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, notes) = channel();
         let stderr = std::thread::spawn(move || {
             let mut text = String::new();
-            stderr.read_to_string(&mut text).unwrap();
-            text
+            loop {
+                let before = text.len();
+                if stderr.read_line(&mut text).unwrap() == 0 {
+                    return text;
+                }
+                // Nobody has to wait for notes.
+                let _ = sender.send(text[before..].trim_end().to_owned());
+            }
         });
-        Self { child, lines: Some(lines), stderr: Some(stderr) }
+        Self { child, lines: Some(lines), notes, stderr: Some(stderr) }
     }
 
     /// Waits for a line of standard output that contains `part`, and returns what came until then.
@@ -78,6 +86,21 @@ impl Running {
             if line.contains(part) {
                 return seen;
             }
+        }
+    }
+
+    /// Waits for a line of standard error that contains `part`, and returns it.
+    pub fn wait_for_note(&self, part: &str) -> String {
+        let mut seen = String::new();
+        loop {
+            let Ok(line) = self.notes.recv_timeout(DEADLINE) else {
+                panic!("no note with `{part}` in:\n{seen}")
+            };
+            if line.contains(part) {
+                return line;
+            }
+            seen += &line;
+            seen.push('\n');
         }
     }
 

@@ -123,7 +123,7 @@ struct Deployer {
 
 impl Deployer {
     async fn run(self, writes: bool, context: &Context) -> Result<ExitCode> {
-        let sender = self.args.signer.required(self.args.send.broadcast).await?;
+        let sender = self.args.signer.required(self.args.send.broadcast, self.args.send.patience()).await?;
         if sender.address() != self.plan.description.deployer {
             let (expected, found) = (self.plan.description.deployer, sender.address());
             return Err(btrst_deploy::Error::WrongSender { expected, found }.into());

@@ -73,7 +73,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let deployment = args.chain.deployment()?;
     let max_in = args.max_in.as_deref().map(|text| Amount::parse(text, Unit::Usdc)).transpose()?;
     let min_out = args.min_out.as_deref().map(|text| Amount::parse(text, Unit::Btrst)).transpose()?;
-    let sender = args.signer.required(args.send.broadcast).await?;
+    let sender = args.signer.required(args.send.broadcast, args.send.patience()).await?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
     let mut sending = Sending::open((*chain).clone(), sender, &args.send).await?;
     // What an earlier run sent is settled first, or the same custody would be converted twice.

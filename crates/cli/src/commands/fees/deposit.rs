@@ -73,7 +73,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let batch = Batch::read(prove::open(&args.batch)?)
         .wrap_err_with(|| format!("cannot use the batch `{}`", args.batch.display()))?;
     let amount = amount(&args, &batch)?;
-    let sender = args.signer.required(args.send.broadcast).await?;
+    let sender = args.signer.required(args.send.broadcast, args.send.patience()).await?;
     let chain = FeeChain::connect(args.chain.provider(&deployment)?, &deployment).await?;
     let mut sending = Sending::open((*chain).clone(), sender, &args.send).await?;
     // What an earlier run sent is settled first, or the same fees would be paid twice.

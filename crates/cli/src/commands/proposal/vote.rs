@@ -78,8 +78,8 @@ fn support(word: &str) -> Result<Support, String> {
 /// When there is no such proposal, the governor does not take such a ballot, the chain does not answer, or the
 /// transaction fails.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
-    let sender =
-        args.transaction.signer.required(args.transaction.send.broadcast || args.sign.is_some()).await?;
+    let TransactionOptions { signer, send, .. } = &args.transaction;
+    let sender = signer.required(send.broadcast || args.sign.is_some(), send.patience()).await?;
     let governance = Governance::connect(&args.transaction.governor, context).await?;
     let governor = governance.governor;
     let step = Step {

@@ -1,6 +1,7 @@
 //! Messages: shown, signed, and sent or written.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use alloy::primitives::Bytes;
 use alloy::providers::Provider;
@@ -16,6 +17,9 @@ use crate::context::Context;
 use crate::failure::Hinted;
 use crate::opts::{EndpointOptions, SignerOptions};
 use crate::signing::Place;
+
+/// How long a wallet's holder may take to sign.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What becomes of the message.
 #[derive(clap::Args, Clone, Debug)]
@@ -50,7 +54,7 @@ impl MessageOptions {
     /// # Errors
     /// When no option names somebody, or a key cannot be read.
     pub async fn sender(&self) -> Result<Sender> {
-        self.signer.required(self.broadcast || self.out.is_some()).await
+        self.signer.required(self.broadcast || self.out.is_some(), PATIENCE).await
     }
 
     /// Sends `message` of `sender` to `hub`, writes it, or shows it. `what` names it, such as `vote for 1`.
@@ -128,6 +132,7 @@ impl MessageOptions {
             Sender::Key(key) => key.sign_dynamic_typed_data(&typed).await.map_err(|error| {
                 Hinted::new("the message is not signed", "check the key, or the device").caused_by(error)
             })?,
+            Sender::Wallet(wallet) => wallet.sign(&typed).await?,
             Sender::Unlocked(_) => self.chain().await?.sign_typed(sender, &typed).await?,
         };
         Ok(signature.as_bytes().into())

@@ -144,12 +144,16 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
 async fn started(args: &Args, log: &Log, monitor: &Monitor) -> Result<Keeper> {
     let deployment = args.chain.deployment()?;
     let policy = policy(args)?;
-    let sender = args.signer.required(true).await?;
-    let account = sender.address();
-    let Sender::Key(key) = sender else {
+    let refused = |what: &str| {
         let hint = "give it a key with --keystore: the journal must know the bytes before the endpoint does";
-        return Err(Hinted::new("a keeper cannot use an account that the endpoint signs for", hint).into());
+        Hinted::new(format!("a keeper cannot use an account that {what} signs for"), hint)
     };
+    if args.signer.browser {
+        return Err(refused("a wallet").into());
+    }
+    let sender = args.signer.required(true, Duration::ZERO).await?;
+    let account = sender.address();
+    let Sender::Key(key) = sender else { return Err(refused("the endpoint").into()) };
     let fixed = args.ether_price.as_deref().map(|text| Amount::parse(text, Unit::Usdc)).transpose()?;
     let provider = args.chain.provider(&deployment)?;
     let mut failures = 0;
