@@ -21,6 +21,11 @@ async function post(path, body) {
 
 const say = (text) => { part("state").textContent = text; };
 
+function over() {
+  part("go").hidden = true;
+  say("The command has ended; the terminal tells how. Reject what the wallet still shows, and close this page.");
+}
+
 // Wallets announce themselves (EIP-6963); one that does not is at window.ethereum (EIP-1193).
 function announced(name, provider) {
   if ([...wallets.values()].includes(provider)) return;
@@ -113,7 +118,9 @@ async function go() {
     await post("answer", { id, key, ...outcome });
     say(outcome.error ? `Refused: ${outcome.error.message}` : "Done. The terminal tells how the command goes on.");
   } catch (error) {
-    say(String(error.message));
+    // The command can end before it has said that it has the answer.
+    if (error instanceof TypeError) over();
+    else say(error.message);
   }
   busy = false;
   if (now.task && now.id !== id) show();
@@ -125,8 +132,7 @@ async function follow() {
     try {
       next = await post("look", { seen: now.look });
     } catch {
-      part("go").hidden = true;
-      say("The command has ended; the terminal tells how. Reject what the wallet still shows, and close this page.");
+      over();
       return;
     }
     const changed = next.id !== now.id || next.begun !== now.begun;

@@ -14,6 +14,9 @@ pub async fn sender(options: &SignerOptions) -> Result<Option<Sender>> {
     if options.ledger {
         return ledger(options).await.map(Some);
     }
+    if options.trezor {
+        return trezor(options).await.map(Some);
+    }
     if options.aws {
         // What the service's client does is too deep for the compiler where it is a part of every command.
         return Box::pin(aws()).await.map(Some);
@@ -25,7 +28,7 @@ pub async fn sender(options: &SignerOptions) -> Result<Option<Sender>> {
 }
 
 /// A build without the `feature` for `what`.
-#[cfg(not(all(feature = "ledger", feature = "aws", feature = "turnkey")))]
+#[cfg(not(all(feature = "ledger", feature = "trezor", feature = "aws", feature = "turnkey")))]
 fn unknown(what: &str, feature: &str) -> eyre::Report {
     let hint = format!("make one that can: `cargo build --release --package btrst --features {feature}`");
     Hinted::new(format!("this build cannot sign with {what}"), hint).into()
@@ -59,6 +62,26 @@ async fn ledger(options: &SignerOptions) -> Result<Sender> {
 #[cfg(not(feature = "ledger"))]
 async fn ledger(_: &SignerOptions) -> Result<Sender> {
     Err(unknown("a Ledger device", "ledger"))
+}
+
+#[cfg(feature = "trezor")]
+async fn trezor(options: &SignerOptions) -> Result<Sender> {
+    use alloy::signers::trezor::{HDPath, TrezorSigner};
+
+    let path = match &options.hd_path {
+        Some(path) => HDPath::Other(path.clone()),
+        None => HDPath::TrezorLive(options.mnemonic_index as usize),
+    };
+    let signer = TrezorSigner::new(path, None).await.map_err(|error| {
+        let hint = "connect one device, unlock it, and end other programs that use it";
+        Hinted::new("cannot reach the Trezor", hint).caused_by(error)
+    })?;
+    Ok(Sender::key(signer))
+}
+
+#[cfg(not(feature = "trezor"))]
+async fn trezor(_: &SignerOptions) -> Result<Sender> {
+    Err(unknown("a Trezor device", "trezor"))
 }
 
 #[cfg(feature = "aws")]

@@ -76,12 +76,22 @@ pub struct SignerOptions {
     pub mnemonic_index: u32,
 
     /// Path of the mnemonic's or the device's account, such as m/44'/60'/0'/0/0
-    #[arg(long, visible_alias = "mnemonic-derivation-path", value_name = "PATH", help_heading = "Signer")]
+    #[arg(
+        long,
+        visible_alias = "mnemonic-derivation-path",
+        value_name = "PATH",
+        value_parser = derivation_path,
+        help_heading = "Signer"
+    )]
     pub hd_path: Option<String>,
 
     /// Sign with a Ledger device, in a build with the feature `ledger`
     #[arg(short, long, group = "signer", help_heading = "Signer")]
     pub ledger: bool,
+
+    /// Sign with a Trezor device, in a build with the feature `trezor`; it signs transactions, and no messages
+    #[arg(short, long, group = "signer", help_heading = "Signer")]
+    pub trezor: bool,
 
     /// Sign with the key AWS_KMS_KEY_ID in AWS KMS, in a build with the feature `aws`
     #[arg(long, group = "signer", help_heading = "Signer")]
@@ -276,6 +286,20 @@ pub(super) fn address(text: &str) -> Result<Address, String> {
     }
 }
 
+/// The derivation path `text` in the one form that words and devices all take: `m`, and below 2^31 each number, hardened
+/// where a `'` follows it.
+fn derivation_path(text: &str) -> Result<String, String> {
+    let number = |part: &str| {
+        let digits = part.strip_suffix('\'').unwrap_or(part);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && digits.parse::<u32>().is_ok_and(|number| number < 1 << 31)
+    };
+    match text.strip_prefix("m/") {
+        Some(rest) if rest.split('/').all(number) => Ok(text.into()),
+        _ => Err("a path is `m` and numbers below 2^31, such as m/44'/60'/0'/0/0".into()),
+    }
+}
+
 fn parse_key(text: &str, of: &str) -> Result<PrivateKeySigner> {
     let unusable =
         || Hinted::new(format!("{of} holds no private key"), "a key file with --keystore is safer");
@@ -299,6 +323,31 @@ fn asked(prompt: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_of_accounts_are_read_before_a_device_sees_them() {
+        for right in ["m/44'/60'/0'/0/0", "m/0", "m/44'/60'/2147483647'"] {
+            assert_eq!(derivation_path(right).as_deref(), Ok(right));
+        }
+        let wrong = [
+            "",
+            "m",
+            "m/",
+            "44'/60'/0'/0/0",
+            "m//0",
+            "m/x",
+            "m/-1",
+            "m/+1",
+            "m/0''",
+            "m/'",
+            "m/2147483648",
+            "m/0/ 1",
+            "M/0",
+        ];
+        for text in wrong {
+            assert!(derivation_path(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn addresses_with_capitals_have_a_checksum() {

@@ -34,5 +34,6 @@ mod signers;
 mod snapshot;
 mod terms;
 mod usage;
+mod wallet_browser;
 mod wallet_page;
 mod wallets;

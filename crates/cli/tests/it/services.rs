@@ -7,6 +7,7 @@ use crate::program::{btrst, run};
 fn a_build_without_a_service_names_the_one_that_has_it() {
     let table = [
         (cfg!(feature = "ledger"), "ledger", "a Ledger device"),
+        (cfg!(feature = "trezor"), "trezor", "a Trezor device"),
         (cfg!(feature = "aws"), "aws", "AWS KMS"),
         (cfg!(feature = "turnkey"), "turnkey", "Turnkey"),
     ];

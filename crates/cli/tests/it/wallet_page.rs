@@ -72,8 +72,17 @@ impl Page {
         let key = self.begin(&task).await;
         let mut body = json!({ "id": task.id, "key": key });
         body.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
-        assert_eq!(self.post("answer", body).await, (StatusCode::OK, json!({})));
+        self.hand_over(body).await;
         task
+    }
+
+    /// Hands over an answer that counts. The command can end before it has said so.
+    async fn hand_over(&self, answer: Value) {
+        let request = self.client.post(format!("{}answer", self.url)).header("origin", self.origin());
+        let request = request.header("content-type", "application/json").body(answer.to_string());
+        if let Ok(response) = request.send().await {
+            assert_eq!(response.status(), 200);
+        }
     }
 
     async fn connect(&mut self, account: Address) {
@@ -90,8 +99,7 @@ async fn obey(assembly: &Assembly, page: &mut Page, kind: &str) -> Value {
     let method = request["method"].as_str().unwrap().to_owned();
     let provider = assembly.world.chain().provider();
     let result: Value = provider.raw_request(method.into(), request["params"].clone()).await.unwrap();
-    let answer = json!({ "id": task.id, "key": key, "result": result });
-    assert_eq!(page.post("answer", answer).await.0, 200);
+    page.hand_over(json!({ "id": task.id, "key": key, "result": result })).await;
     task.task
 }
 
@@ -201,7 +209,7 @@ async fn nothing_but_the_page_itself_is_answered() {
     assert_eq!(page.post("answer", late).await, (StatusCode::CONFLICT, json!({ "reason": foreign })));
     let rejected = json!({ "code": "4001", "message": "User rejected the request." });
     let answer = json!({ "id": task.id, "key": second, "error": rejected });
-    assert_eq!(page.post("answer", answer.clone()).await, (StatusCode::OK, json!({})));
+    page.hand_over(answer).await;
     assert!(error(&program.end()).starts_with("the request was rejected in the wallet\n"));
     // Nobody listens any more.
     assert!(page.client.get(&page.url).send().await.is_err());
@@ -342,11 +350,11 @@ async fn anvil_a_wallet_takes_a_proposal_through_its_life() {
     assert!(fact(&proposed, "What").starts_with("propose"), "{proposed}");
     let start = assembly.status(1).await.start_block;
     chain.mine_to(start + 1).await.unwrap();
-    let voted = sent(Name::Amara, "proposal vote 1 for").await;
-    assert_eq!(fact(&voted, "What"), "vote for proposal 1");
-    for (name, support) in [(Name::Amara, Support::For)] {
+    for name in [Name::Amara, Name::Chidi] {
+        let voted = sent(name, "proposal vote 1 for").await;
+        assert_eq!(fact(&voted, "What"), "vote for proposal 1");
         let cast = assembly.governor.ballot(chain.provider(), 1, address(name)).await.unwrap();
-        assert_eq!(cast.unwrap().0, support);
+        assert_eq!(cast.unwrap().0, Support::For);
     }
 
     // Signatures that others send.
@@ -454,7 +462,7 @@ async fn anvil_a_wallet_that_does_something_else_is_found_out() {
     let look = page.post("look", json!({ "seen": 0 })).await.1;
     assert_eq!(look["begun"], true);
     let answer = json!({ "id": task.id, "key": key, "error": { "code": "4001", "message": "no" } });
-    assert_eq!(page.post("answer", answer).await.0, 200);
+    page.hand_over(answer).await;
     assert!(error(&program.end()).starts_with("the request was rejected"));
 
     // It answers by a transaction that is none, or not that one.
@@ -481,7 +489,7 @@ async fn anvil_a_wallet_that_does_something_else_is_found_out() {
         let mut request = task.task["request"]["params"][0].clone();
         deed(&mut request);
         let hash: B256 = provider.raw_request("eth_sendTransaction".into(), json!([request])).await.unwrap();
-        assert_eq!(page.post("answer", json!({ "id": task.id, "key": key, "result": hash })).await.0, 200);
+        page.hand_over(json!({ "id": task.id, "key": key, "result": hash })).await;
         let said = error(&program.end());
         let expected = format!("the wallet's transaction `{hash}` has the {what} `");
         assert!(said.starts_with(&expected) && said.contains("hint: look in the wallet"), "{said}");
