@@ -4,7 +4,7 @@
 # Each sets up what it needs. The other targets are their parts.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test format forge-test snapshots lint cargo-test artifacts services-check report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-check benchmark-commands benchmark-ballots benchmark-hub help
+.PHONY: demo test format forge-test snapshots lint cargo-test artifacts services-check report-check benchmark test-deep analyze coverage prove mutate gas gas-page sandwich reference benchmark-check benchmark-commands count-requests benchmark-ballots benchmark-hub help
 
 CARGO ?= cargo
 
@@ -70,6 +70,10 @@ benchmark-check: $(INSTALLED) ## Measures the check of a proposal, beside the sa
 benchmark-commands: $(INSTALLED) ## Measures commands beside forge script and cast
 	$(CARGO) build --locked --release --quiet --package btrst --bin btrst --example commands
 	target/release/examples/commands
+
+count-requests: $(INSTALLED) ## Counts what reading commands ask of an endpoint, and how much of it in a row
+	$(CARGO) build --locked --quiet --package btrst --bin btrst --example commands
+	target/debug/examples/commands requests
 
 benchmark-ballots: $(INSTALLED) ## Verifies and counts a million ballots, beside the reference in JavaScript
 	$(CARGO) build --locked --release --quiet --package btrst-offchain --example ballots

@@ -272,13 +272,12 @@ impl Governance {
         })
     }
 
-    /// What waits in the time lock's queue, by eta. Entries that were queued before `from_block` are left out; by default,
+    /// What waits in the time lock's queue at the last block `head`, by eta. Entries that were queued before `from_block` are left out; by default,
     /// those that can only have expired.
     ///
     /// # Errors
     /// When the endpoint does not answer, or answers with something else than events.
-    pub async fn queue(&self, from_block: Option<u64>) -> Result<Vec<Waiting>> {
-        let head = self.head().await?;
+    pub async fn queue(&self, head: Head, from_block: Option<u64>) -> Result<Vec<Waiting>> {
         let address = self.deployment.contracts.timelock;
         let from = from_block.unwrap_or_else(|| head.number.saturating_sub(LOOKBACK));
         let logs = self.logs(address, &queue_events(), from, head.number).await?;

@@ -140,7 +140,7 @@ fn write(path: &Path, text: &str, context: &Context) -> Result<()> {
 
 /// Shows what waits in the time lock by the old governor, which nobody can execute after the handover.
 async fn stranded(old: &Governance, context: &Context) -> Result<Vec<serde_json::Value>> {
-    let queue = old.queue(None).await?;
+    let queue = old.queue(old.head().await?, None).await?;
     context.say("\nQueued by the old governor, and lost if it is not executed before the handover")?;
     if queue.is_empty() {
         context.say("  nothing")?;

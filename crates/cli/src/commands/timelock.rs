@@ -46,7 +46,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let address = governance.deployment.contracts.timelock;
     let (head, settings) = tokio::join!(governance.head(), settings(governance.provider(), address));
     let (head, settings) = (head?, settings?);
-    let queue = governance.queue(args.from_block).await?;
+    let queue = governance.queue(head, args.from_block).await?;
 
     let Settings { delay, grace_period, admin, pending_admin } = settings;
     let pending = pending_admin.map_or_else(|| "nobody".into(), |pending| governance.name(pending));

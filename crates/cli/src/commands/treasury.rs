@@ -50,7 +50,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     );
     let (head, held, settings) = (head?, held?, settings?);
     let mut claims = Claims::default();
-    for Waiting { entry, calls, .. } in governance.queue(None).await? {
+    for Waiting { entry, calls, .. } in governance.queue(head, None).await? {
         if entry.window(settings.grace_period, head.timestamp) == Window::Expired {
             continue;
         }

@@ -9,7 +9,7 @@ use alloy::{
     transports::TransportError,
 };
 use btrst_bindings::{BTRST, BraintrustGovernor, Timelock};
-use futures_util::future::try_join4;
+use futures_util::future::{try_join, try_join4};
 
 use super::{Flavour, Governor, ProposalState, Support, abi::GovernorAlpha, calls, events::number};
 use crate::{Action, Error, Result, parameters::Parameters};
@@ -73,14 +73,17 @@ impl Governor {
     /// # Errors
     /// If the governor does not answer.
     pub async fn ids<P: Provider>(&self, provider: &P) -> Result<RangeInclusive<u64>> {
-        let latest = self.latest(provider).await?;
-        let before = match self.flavour {
-            Flavour::Braintrust => {
-                let contract = self.contract(provider);
-                number("initial proposal id", read("initialProposalId", contract.initialProposalId()).await?)?
+        let before = async {
+            match self.flavour {
+                Flavour::Braintrust => {
+                    let contract = self.contract(provider);
+                    let before = read("initialProposalId", contract.initialProposalId()).await?;
+                    number("initial proposal id", before)
+                }
+                Flavour::Alpha => Ok(0),
             }
-            Flavour::Alpha => 0,
         };
+        let (latest, before) = try_join(self.latest(provider), before).await?;
         Ok(before.saturating_add(1)..=latest)
     }
 

@@ -45,8 +45,8 @@ pub struct Args {
 /// When the chain does not answer.
 pub async fn run(args: Args, context: &mut Context) -> Result<ExitCode> {
     let governance = Governance::connect(&args.governor, context).await?;
-    let head = governance.head().await?;
-    let range = governance.governor.ids(governance.provider()).await?;
+    let (head, range) = tokio::join!(governance.head(), governance.governor.ids(governance.provider()));
+    let (head, range) = (head?, range?);
     let total = range.clone().count();
     let limit = usize::from(args.limit);
     let ids = if args.state.is_empty() {

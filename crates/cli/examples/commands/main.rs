@@ -1,4 +1,5 @@
-//! Measures commands beside `forge script` and `cast`, on one anvil in one run: `make benchmark-commands`.
+//! Measures commands beside `forge script` and `cast`, on one anvil in one run: `make benchmark-commands`. Before that, it
+//! counts what reading commands ask of an endpoint; with the argument `requests`, it does nothing else.
 //!
 //! A deployment is measured with all that `btrst deploy` does (plan, simulation, journal, verification), the script with
 //! nothing but the same transactions, its compilation done before. Programs are started anew each time.
@@ -10,6 +11,8 @@
     reason = "a measurement, which ends with its first problem"
 )]
 
+mod rounds;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,6 +20,7 @@ use std::time::{Duration, Instant};
 use alloy::primitives::Address;
 use alloy::providers::Provider;
 use btrst_devnet::{Name, Repository, World, WorldOptions};
+use rounds::{Asked, Rounds};
 use serde_json::{Value, json};
 
 /// Times that a deployment is measured.
@@ -25,6 +29,9 @@ const DEPLOYMENTS: usize = 5;
 /// Times that a short command is measured.
 const READS: usize = 30;
 
+/// Commands whose requests are counted.
+const COUNTED: [&str; 5] = ["votes amara", "params", "treasury", "timelock", "proposal list"];
+
 #[tokio::main]
 async fn main() {
     let repository = Repository::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
@@ -32,7 +39,12 @@ async fn main() {
         World::start(&repository, &WorldOptions { delegated: true, ..Default::default() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench { repository: &repository, world: &world, folder: folder.path() };
-    println!("{:<44} {:>10} {:>10}", "milliseconds, median of each", "btrst", "peer");
+    std::fs::write(folder.path().join("devnet.toml"), world.deployment().render().unwrap()).unwrap();
+    bench.requests().await;
+    if std::env::args().nth(1).is_some_and(|argument| argument == "requests") {
+        return;
+    }
+    println!("\n{:<44} {:>10} {:>10}", "milliseconds, median of each", "btrst", "peer");
     bench.version();
     bench.reads();
     bench.deployments().await;
@@ -45,6 +57,21 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
+    /// What commands ask of an endpoint, with no proposal and nothing in the queue, and what `cast call` asks.
+    async fn requests(&self) {
+        let (rounds, url) = Rounds::start(self.world.chain().url()).await;
+        println!("{:<44} {:>10} {:>10}", "asked of the endpoint", "requests", "in a row");
+        for command in COUNTED {
+            let mut arguments: Vec<&str> = command.split(' ').collect();
+            arguments.extend(["--rpc-url", &url]);
+            self.btrst(&arguments);
+            counted(command, rounds.take());
+        }
+        let token = self.world.contracts().btrst.to_string();
+        self.tool("cast", &["call", &token, "totalSupply()(uint256)", "--rpc-url", &url]);
+        counted("cast call", rounds.take());
+    }
+
     fn version(&self) {
         let ours = median(READS, || self.btrst(&["--version"]));
         let peer = median(READS, || self.tool("cast", &["--version"]));
@@ -52,7 +79,6 @@ impl Bench<'_> {
     }
 
     fn reads(&self) {
-        std::fs::write(self.folder.join("devnet.toml"), self.world.deployment().render().unwrap()).unwrap();
         let (contracts, url) = (self.world.contracts(), self.world.chain().url());
         let amara = self.world.address(Name::Amara).to_string();
         let (token, timelock) = (contracts.btrst.to_string(), contracts.timelock.to_string());
@@ -210,6 +236,10 @@ fn median(times: usize, mut measured: impl FnMut() -> Duration) -> Duration {
 fn middle(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
+}
+
+fn counted(what: &str, asked: Asked) {
+    println!("{what:<44} {:>10} {:>10}", asked.requests, asked.in_a_row);
 }
 
 fn row(what: &str, ours: Duration, peer: Duration) {
