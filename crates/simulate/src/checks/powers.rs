@@ -7,13 +7,17 @@ use btrst_gov::amount::{Amount, Unit};
 use super::{
     Input,
     bytecode::{address_in, layout},
-    facts::Facts,
+    effects::Delegated,
+    facts::{Executed, Facts},
     look::{Look, PLAY_FIRST, not_run},
     slots::show_word,
     target::{ASK_AGAIN, suite},
     text::addresses,
 };
-use crate::report::{Finding, PowerChange};
+use crate::{
+    report::{Finding, PowerChange},
+    trace::Change,
+};
 
 /// The answer of a power in words.
 fn answer(input: &Input<'_>, answer: Option<&Bytes>) -> String {
@@ -28,9 +32,35 @@ fn answer(input: &Input<'_>, answer: Option<&Bytes>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// Powers that change, for the first page and D5.
+/// Powers that change, for the first page.
 pub(super) fn powers(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
     let executed = facts.executed()?;
+    let mut changes = held(facts, executed);
+    let token = facts.input.deployment.contracts.btrst;
+    changes.extend(treasury_votes(facts, executed).map(|change| PowerChange {
+        contract: facts.input.name(token),
+        power: "votes of the treasury".into(),
+        before: delegate(facts.input, change.before),
+        after: delegate(facts.input, change.after),
+    }));
+    for (account, votes) in gained_votes(facts, executed) {
+        changes.push(PowerChange {
+            contract: facts.input.name(token),
+            power: format!("votes of {}", facts.input.name(account)),
+            before: Amount::new(votes.before, Unit::Btrst).to_string(),
+            after: Amount::new(votes.after, Unit::Btrst).to_string(),
+        });
+    }
+    Some(changes)
+}
+
+/// Who has the votes that were delegated to `account`, in words.
+fn delegate(input: &Input<'_>, account: Address) -> String {
+    if account.is_zero() { "nobody".into() } else { input.name(account) }
+}
+
+/// Powers over contracts that change hands or value: answers, roles and implementations.
+fn held(facts: &Facts<'_>, executed: &Executed) -> Vec<PowerChange> {
     let mut changes: Vec<PowerChange> = facts
         .readings
         .iter()
@@ -64,15 +94,15 @@ pub(super) fn powers(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
     }
     changes.sort();
     changes.dedup();
-    Some(changes)
+    changes
 }
 
 /// D5: the power graph.
 pub(super) fn power(facts: &Facts<'_>) -> Finding {
-    let Some(changes) = powers(facts) else { return not_run("D5", facts.not_executed(), PLAY_FIRST) };
+    let Some(executed) = facts.executed() else { return not_run("D5", facts.not_executed(), PLAY_FIRST) };
     let mut look = Look::of(facts, "D5");
     let treasury = facts.input.name(facts.input.deployment.contracts.timelock);
-    for change in changes {
+    for change in held(facts, executed) {
         let line = format!("{}: {}: {} -> {}", change.contract, change.power, change.before, change.after);
         // What the treasury holds and gives away, and what becomes admin of anything, decides about everything later.
         let leaves = change.before.contains(&treasury) && !change.after.contains(&treasury);
@@ -91,7 +121,7 @@ pub(super) fn power(facts: &Facts<'_>) -> Finding {
             "do not vote for it: whoever is admin of the time lock has everything",
         );
     }
-    for (line, advice) in strangers(facts).into_iter().chain(votes(facts)).chain(stuck(facts)) {
+    for (line, advice) in strangers(facts).into_iter().chain(votes(facts, executed)).chain(stuck(facts)) {
         match advice {
             Graver::Fail(advice) => look.fail(line, advice),
             Graver::Warn(advice) => look.warn(line, advice),
@@ -174,33 +204,66 @@ fn strangers(facts: &Facts<'_>) -> Vec<(String, Graver)> {
         .collect()
 }
 
-/// Votes that go where they were not: those of the treasury, and new ones of the proposer.
-fn votes(facts: &Facts<'_>) -> Vec<(String, Graver)> {
-    let Some(executed) = facts.executed() else { return Vec::new() };
+/// The treasury's votes that go to another delegate.
+fn treasury_votes<'a>(facts: &'a Facts<'_>, executed: &'a Executed) -> impl Iterator<Item = &'a Delegated> {
     let contracts = &facts.input.deployment.contracts;
-    let proposer = facts.input.proposer;
+    let delegated = executed.effects.delegated.iter();
+    delegated.filter(|change| {
+        (change.token, change.holder) == (contracts.btrst, contracts.timelock)
+            && change.before != change.after
+    })
+}
+
+/// Accounts that have more votes than before, where that matters to governance: the proposer, whoever gets those of the
+/// treasury, and whoever alone has a quorum then.
+fn gained_votes<'a>(
+    facts: &'a Facts<'_>,
+    executed: &'a Executed,
+) -> impl Iterator<Item = (Address, Change<U256>)> {
+    let token = facts.input.deployment.contracts.btrst;
+    let gained = executed
+        .effects
+        .votes
+        .iter()
+        .filter(move |((of, _), votes)| *of == token && votes.after > votes.before);
+    gained.map(|((_, account), votes)| (*account, *votes)).filter(|(account, votes)| {
+        Some(*account) == facts.input.proposer
+            || treasury_votes(facts, executed).any(|change| change.after == *account)
+            || rules_alone(facts, votes.after)
+    })
+}
+
+/// Whether so many votes are a quorum.
+fn rules_alone(facts: &Facts<'_>, votes: U256) -> bool {
+    facts.governance.as_ref().is_ok_and(|chain| votes >= chain.quorum)
+}
+
+/// What D5 says of votes that go where they were not.
+fn votes(facts: &Facts<'_>, executed: &Executed) -> Vec<(String, Graver)> {
     let who = |account: Address| {
-        let own = if Some(account) == proposer { ", who makes this proposal" } else { "" };
-        format!("{}{own}", facts.input.name(account))
+        let own = if Some(account) == facts.input.proposer { ", who makes this proposal," } else { "" };
+        format!("{}{own}", delegate(facts.input, account))
     };
     let advice = "decide whether this account may have more votes by this proposal";
     let mut lines = Vec::new();
-    let delegated = executed.effects.delegated.iter();
-    for change in
-        delegated.filter(|change| change.token == contracts.btrst && change.holder == contracts.timelock)
-    {
-        if change.before != change.after {
-            lines.push((
-                format!("the votes of the treasury go to {}", who(change.after)),
-                Graver::Warn(advice),
-            ));
-        }
+    for change in treasury_votes(facts, executed) {
+        let line = format!("the votes of the treasury go to {}", who(change.after));
+        lines.push((line.trim_end_matches(',').to_owned(), Graver::Warn(advice)));
     }
-    for ((token, account), votes) in &executed.effects.votes {
-        if *token == contracts.btrst && Some(*account) == proposer && votes.after > votes.before {
-            let gained = Amount::new(votes.after - votes.before, Unit::Btrst);
-            lines.push((format!("{} gains {gained} of votes", who(*account)), Graver::Warn(advice)));
+    for (account, votes) in gained_votes(facts, executed) {
+        let gained = Amount::new(votes.after - votes.before, Unit::Btrst);
+        let mut line = format!("{} gains {gained} of votes", who(account));
+        if !rules_alone(facts, votes.after) {
+            lines.push((line, Graver::Warn(advice)));
+            continue;
         }
+        line.push_str(", and alone has a quorum then");
+        let by_treasury = treasury_votes(facts, executed).any(|change| change.after == account);
+        lines.push((line, if by_treasury {
+            Graver::Fail("do not vote for it: this account could pass whatever it likes, with the treasury's own votes")
+        } else {
+            Graver::Warn(advice)
+        }));
     }
     lines
 }
