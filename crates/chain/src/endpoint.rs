@@ -117,7 +117,8 @@ fn with_token(mut request: RequestPacket, secret: Option<&JwtSecret>) -> Request
 
 /// What went wrong between us and the endpoint, with no more of its address than the host: the rest can be a
 /// credential.
-pub(crate) fn reason_of(error: &TransportError) -> String {
+#[must_use]
+pub fn reason_of(error: &TransportError) -> String {
     let mut text = match error {
         // Alloy shows the whole answer, which can be a page of HTML.
         RpcError::DeserError { err, .. } => format!("the answer makes no sense: {err}"),

@@ -24,11 +24,12 @@ mod trips;
 mod wallet;
 
 pub use chain::{Chain, Head};
-pub use endpoint::{Endpoint, without_credentials};
+pub use endpoint::{Endpoint, reason_of, without_credentials};
 pub use error::{Error, Result};
 pub use journal::Journal;
 pub use locked::open_locked;
 pub use outbox::{Event, Outbox, Sent, Terms, Whereabouts};
+pub use repeat::is_passing;
 pub use revert::revert_of;
 pub use transaction::{Draft, Sender, Signed};
 pub use trips::{Counter, Counting, Trips};

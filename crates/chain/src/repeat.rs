@@ -17,6 +17,9 @@ const REPEATS: u32 = 6;
 /// Times that it is repeated when nobody listens at the address, which is rarely for a moment.
 const UNHEARD_REPEATS: u32 = 2;
 
+/// Times that it is repeated when no answer came in the time that there is for one: who had that long has been waited for.
+const LATE_REPEATS: u32 = 1;
+
 /// Time before the first repetition; it doubles with each.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 
@@ -80,20 +83,29 @@ where
 
 /// How long to wait before what failed with `error` is repeated once more; `None` when that would not help.
 fn wait(error: &TransportError, repeats: u32) -> Option<Duration> {
-    let too_many = too_many(error);
-    if !(too_many || is_transient(error)) {
+    if !is_passing(error) {
         return None;
     }
-    let most = if is_unheard(error) { UNHEARD_REPEATS } else { REPEATS };
+    let most = match error {
+        _ if is_because(error, reqwest::Error::is_connect) => UNHEARD_REPEATS,
+        _ if is_because(error, reqwest::Error::is_timeout) => LATE_REPEATS,
+        _ => REPEATS,
+    };
     let asked = match error {
         RpcError::Transport(TransportErrorKind::HttpErrorWithRetryAfter { retry_after, .. }) => {
             Some(*retry_after)
         }
-        _ if too_many => Some(TOO_MANY_WAIT),
+        _ if too_many(error) => Some(TOO_MANY_WAIT),
         _ => None,
     };
     let wait = asked.unwrap_or_else(|| FIRST_WAIT.saturating_mul(1 << repeats.min(REPEATS)));
     (repeats < most).then(|| wait.min(MOST_WAIT))
+}
+
+/// Whether another try can mend what failed with `error`. A provider has tried that already when it shows one.
+#[must_use]
+pub fn is_passing(error: &TransportError) -> bool {
+    too_many(error) || is_transient(error)
 }
 
 /// Whether the node answered that there were too many requests. Nodes that refuse a query for its size use the same codes,
@@ -126,12 +138,10 @@ fn is_transient(error: &TransportError) -> bool {
     }
 }
 
-/// Whether nobody listens at the address.
-fn is_unheard(error: &TransportError) -> bool {
+/// Whether the transport failed for a reason of this kind, such as that nobody listens at the address.
+fn is_because(error: &TransportError, kind: impl Fn(&reqwest::Error) -> bool) -> bool {
     match error {
-        RpcError::Transport(TransportErrorKind::Custom(cause)) => {
-            cause.downcast_ref().is_some_and(reqwest::Error::is_connect)
-        }
+        RpcError::Transport(TransportErrorKind::Custom(cause)) => cause.downcast_ref().is_some_and(kind),
         _ => false,
     }
 }

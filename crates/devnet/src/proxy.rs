@@ -44,6 +44,8 @@ pub enum Fault {
     FewBlocks(u64),
     /// Refuses more than so many requests at once.
     SmallBatches(usize),
+    /// Passes the request on to the endpoint at this address, which may have another chain.
+    Elsewhere(String),
 }
 
 /// Where and when a fault shows.
@@ -97,6 +99,11 @@ impl Proxy {
     /// Fails every request from now on.
     pub fn fail(&self, fault: Fault) {
         self.rule(Rule { method: None, skip: 0, times: None, fault });
+    }
+
+    /// Fails every request after `skip` more that go well.
+    pub fn fail_after(&self, skip: usize, fault: Fault) {
+        self.rule(Rule { method: None, skip, times: None, fault });
     }
 
     /// Fails every request of `method` from now on.
@@ -203,7 +210,7 @@ async fn answer(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> 
             .into_response()
     };
     match fault {
-        None => forward(&proxy, body).await.into_response(),
+        None => forward(&proxy, &proxy.target, body).await.into_response(),
         Some(Fault::Status(status)) => {
             (StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT), "out of order").into_response()
         }
@@ -216,33 +223,34 @@ async fn answer(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> 
             r#"{"jsonrpc":"2.0","id":0,"result":{"unexpected":[1,2,3]}}"#.into_response()
         }
         Some(Fault::HalfAnswer) => {
-            let answer = forward(&proxy, body).await;
+            let answer = forward(&proxy, &proxy.target, body).await;
             answer.slice(..answer.len() / 2).into_response()
         }
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::HangAfter) => {
-            forward(&proxy, body).await;
+            forward(&proxy, &proxy.target, body).await;
             std::future::pending().await
         }
         Some(Fault::LoseAnswer) => {
-            forward(&proxy, body).await;
+            forward(&proxy, &proxy.target, body).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()
         }
         Some(Fault::Lie(truth, lie)) => {
-            let answer = forward(&proxy, body).await;
+            let answer = forward(&proxy, &proxy.target, body).await;
             String::from_utf8_lossy(&answer).replace(&truth, &lie).into_response()
         }
         Some(Fault::Refuse(code, message)) => refuse(code, message),
         Some(Fault::Answer(result)) => {
             json!({ "jsonrpc": "2.0", "id": id, "result": result }).to_string().into_response()
         }
+        Some(Fault::Elsewhere(target)) => forward(&proxy, &target, body).await.into_response(),
         Some(Fault::FewBlocks(most)) => refuse(-32_005, &format!("at most {most} blocks")),
         Some(Fault::SmallBatches(most)) => refuse(-32_600, &format!("at most {most} requests at once")),
     }
 }
 
-async fn forward(proxy: &Proxy, body: Bytes) -> Bytes {
-    let request = proxy.client.post(&proxy.target).header("content-type", "application/json").body(body);
+async fn forward(proxy: &Proxy, target: &str, body: Bytes) -> Bytes {
+    let request = proxy.client.post(target).header("content-type", "application/json").body(body);
     match request.send().await {
         Ok(response) => response.bytes().await.unwrap_or_default(),
         Err(_) => Bytes::new(),

@@ -16,7 +16,7 @@ use crate::state::proof::{Proofs, Proven};
 use crate::{Error, Machine, Manifest, Report, Result};
 
 /// Version of the format.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// A check, the state that it read, and the digest of its report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,11 +65,8 @@ struct Subject {
     delegates: Vec<Address>,
     others: Vec<Beside>,
     manifest: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     approval: Option<Approval>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sources: Vec<Claim>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     histories: Vec<History>,
     block_time: Option<u64>,
     source: String,

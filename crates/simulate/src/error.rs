@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 
 /// What [`Error`]-returning functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -17,6 +17,22 @@ pub enum Error {
         /// What was asked for.
         what: String,
         /// The source's reason.
+        reason: String,
+    },
+    /// The endpoint gave no answer, or none that is JSON-RPC.
+    #[error("the endpoint does not answer {what}: {reason}")]
+    Unanswered {
+        /// The request.
+        what: String,
+        /// What came instead, without the endpoint's address.
+        reason: String,
+    },
+    /// The endpoint gives no proofs.
+    #[error("the endpoint does not prove the account `{account}`: {reason}")]
+    NoProof {
+        /// The first account that it was asked for.
+        account: Address,
+        /// What it said.
         reason: String,
     },
     /// The chain has another block at the number of the pinned one.
@@ -83,6 +99,13 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::State { .. } => Some("ask an endpoint that has the state of this block".into()),
+            Self::Unanswered { .. } => Some(
+                "check the endpoint, name another with --rpc-url, or wait longer for it with --rpc-timeout".into(),
+            ),
+            Self::NoProof { .. } => Some(
+                "name an endpoint that answers eth_getProof for this block, or go without --prove and believe this one"
+                    .into(),
+            ),
             Self::Reorganized { .. } => Some("begin again, at a block that is final".into()),
             Self::Unproven { .. } => Some("do not trust this endpoint; ask another".into()),
             Self::Refused { .. } => None,

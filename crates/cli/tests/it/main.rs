@@ -12,6 +12,7 @@ mod authoring;
 mod ballots;
 mod browser;
 mod check;
+mod check_endpoints;
 mod consensus;
 mod demo;
 mod deploy;

@@ -1,9 +1,6 @@
 //! What is checked.
 
-use alloy::{
-    primitives::{Address, B256, Keccak256},
-    sol_types::SolValue,
-};
+use alloy::primitives::Address;
 use btrst_gov::{Action, Deployment, Proposal, governor::ProposalState};
 
 use super::Approval;
@@ -78,57 +75,6 @@ impl<'a> Input<'a> {
             block_time: None,
             source: "memory".into(),
         }
-    }
-
-    /// Keccak-256 of what is checked, at the block with the hash `block`. Names of accounts do not count, because they
-    /// change nothing but words.
-    #[must_use]
-    pub fn digest(&self, block: B256) -> B256 {
-        let mut hasher = Keccak256::new();
-        let mut add = |bytes: &[u8]| {
-            // With the length before it, no two lists of texts give the same bytes.
-            hasher.update((bytes.len() as u64).to_be_bytes());
-            hasher.update(bytes);
-        };
-        add(b"btrst proposal check 1");
-        add(&self.deployment.chain_id.to_be_bytes());
-        add(self.deployment.flavour.to_string().as_bytes());
-        for (name, address) in self.deployment.contracts.iter() {
-            add(name.as_bytes());
-            add(address.as_slice());
-        }
-        add(block.as_slice());
-        add(self.proposal.description.as_bytes());
-        for action in &self.proposal.actions {
-            add(action.target.as_slice());
-            add(&action.value.abi_encode());
-            add(action.signature.as_bytes());
-            add(&action.calldata);
-        }
-        for number in self.lengths.iter().flatten() {
-            add(&(*number as u64).to_be_bytes());
-        }
-        add(&self.id.unwrap_or_default().to_be_bytes());
-        add(&[self.state.map_or(u8::MAX, |state| state as u8)]);
-        add(self.proposer.unwrap_or_default().as_slice());
-        for other in self.others {
-            add(&other.id.to_be_bytes());
-        }
-        let mut delegates = self.delegates.to_vec();
-        delegates.sort_unstable();
-        for delegate in delegates {
-            add(delegate.as_slice());
-        }
-        if let Some(approval) = self.approval {
-            add(approval.space.as_bytes());
-            add(approval.id.as_slice());
-            add(approval.payload.unwrap_or_default().as_slice());
-            for line in approval.faults.iter().chain(&approval.missing) {
-                add(line.as_bytes());
-            }
-        }
-        add(self.manifest.map(Manifest::hash).unwrap_or_default().as_slice());
-        hasher.finalize()
     }
 
     /// The name of `address` with it, or the address alone.

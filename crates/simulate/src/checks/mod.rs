@@ -21,6 +21,7 @@ mod approval;
 mod bytecode;
 mod catalogue;
 mod description;
+mod digest;
 pub(crate) mod effects;
 mod execution;
 mod facts;

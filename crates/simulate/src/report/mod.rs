@@ -71,7 +71,7 @@ pub struct Header {
     pub engines: Vec<Engine>,
     /// Every balance, slot or code that was assumed to be other than the chain's; empty in an honest simulation.
     pub overrides: Vec<String>,
-    /// Keccak-256 of what was checked: deployment, proposal, proposer, block and manifest.
+    /// Keccak-256 of all that was checked but where the state came from; see `Input::digest`.
     pub input_digest: String,
 }
 

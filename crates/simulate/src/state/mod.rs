@@ -31,6 +31,7 @@ pub(crate) use guess::Guess;
 pub use pinned::Pinned;
 pub use recorded::Recorded;
 pub use remote::Remote;
+pub(crate) use remote::{Request, decoded, quantity};
 pub use witness::Witness;
 
 use crate::Result;

@@ -14,8 +14,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{AccountState, Pinned, StateSource, Wanted, Witness};
+use crate::report::shortened;
 use crate::{Error, Result};
-use desk::{Desk, Request};
+pub(crate) use desk::Request;
+use desk::{Desk, MOST_WORDS};
 
 /// Reads from an endpoint at one block.
 ///
@@ -52,7 +54,7 @@ impl Remote {
             BlockId::Number(number) => Request::new("eth_getBlockByNumber", json!([number, false])),
         };
         let [id, block] = desk.ask_all([Request::new("eth_chainId", json!([])), by])?;
-        let chain_id: U256 = decoded("the chain id", id?)?;
+        let chain_id = quantity("the chain id", id?)?;
         let chain_id = u64::try_from(chain_id).map_err(|error| Error::state("the chain id", error))?;
         let block: Option<Block> = decoded("the block", block?)?;
         let block = block.ok_or_else(|| Error::state("the block", "the endpoint has no such block"))?;
@@ -97,8 +99,12 @@ impl Remote {
         };
         let answers = self.desk.ask(addresses.iter().map(request).collect())?;
         let decode = |(address, answer): (Address, Result<Value>)| {
-            let what = format!("the proof of `{address}`");
-            Ok((address, decoded(&what, answer?)?))
+            let answer = answer.and_then(|answer| decoded("the proof", answer));
+            let answer = answer.map_err(|error| match error {
+                Error::State { reason, .. } => Error::NoProof { account: address, reason },
+                other => other,
+            })?;
+            Ok((address, answer))
         };
         addresses.into_iter().zip(answers).map(decode).collect()
     }
@@ -140,6 +146,15 @@ impl Remote {
     ) -> Result<T> {
         let [answer] = self.desk.ask_all([Request::new(method, parameters)])?;
         decoded(what, answer?)
+    }
+
+    /// An answer to each of `requests`.
+    pub(crate) fn ask_each(&self, requests: Vec<Request>) -> Vec<Result<Value>> {
+        match self.desk.ask(requests) {
+            Ok(answers) => answers,
+            // Then there is nobody to ask for any of them.
+            Err(error) => vec![Err(error)],
+        }
     }
 
     /// The transaction of this hash and its receipt, each if there is one.
@@ -189,7 +204,7 @@ impl StateSource for Remote {
             return Ok(word);
         }
         let [answer] = self.desk.ask_all([self.request_of_slot(address, slot)])?;
-        decoded(&slot_words(address, slot), answer?)
+        word(&slot_words(address, slot), answer?)
     }
 
     fn block_hash(&self, number: u64) -> Result<B256> {
@@ -222,7 +237,7 @@ impl StateSource for Remote {
             ahead.accounts.insert(address, account_of(address, [next(), next(), next()])?);
         }
         for (address, slot) in slots {
-            ahead.slots.insert((address, slot), decoded(&slot_words(address, slot), next()?)?);
+            ahead.slots.insert((address, slot), word(&slot_words(address, slot), next()?)?);
         }
         Ok(())
     }
@@ -230,10 +245,10 @@ impl StateSource for Remote {
 
 fn account_of(address: Address, [nonce, balance, code]: [Result<Value>; 3]) -> Result<AccountState> {
     let what = format!("the account `{address}`");
-    let nonce: U256 = decoded(&what, nonce?)?;
+    let nonce = quantity(&what, nonce?)?;
     Ok(AccountState {
         nonce: u64::try_from(nonce).map_err(|error| Error::state(&*what, error))?,
-        balance: decoded(&what, balance?)?,
+        balance: quantity(&what, balance?)?,
         code: decoded::<Bytes>(&what, code?)?,
     })
 }
@@ -243,7 +258,28 @@ fn slot_words(address: Address, slot: U256) -> String {
 }
 
 /// `answer` as what it should be. That there is no answer is an error, and never zero.
-fn decoded<T: DeserializeOwned>(what: &str, answer: Value) -> Result<T> {
-    serde_json::from_value(answer)
-        .map_err(|error| Error::state(what, format!("the answer makes no sense: {error}")))
+pub(crate) fn decoded<T: DeserializeOwned>(what: &str, answer: Value) -> Result<T> {
+    serde_json::from_value(answer).map_err(|error| {
+        // It can have the whole of the answer.
+        let error = error.to_string();
+        Error::state(what, format!("the answer makes no sense: {}", shortened(&error, MOST_WORDS)))
+    })
+}
+
+/// `answer` as a number. `0x` is none, and nothing is taken for zero.
+pub(crate) fn quantity(what: &str, answer: Value) -> Result<U256> {
+    let digits = answer.as_str().and_then(|text| text.strip_prefix("0x")).filter(|digits| !digits.is_empty());
+    let number = digits.and_then(|digits| U256::from_str_radix(digits, 16).ok());
+    number.ok_or_else(|| {
+        let answer = answer.to_string();
+        Error::state(
+            what,
+            format!("the answer makes no sense: `{}` is no number", shortened(&answer, MOST_WORDS)),
+        )
+    })
+}
+
+/// `answer` as a word of storage, which has 32 bytes: of fewer nobody can tell which are missing.
+fn word(what: &str, answer: Value) -> Result<U256> {
+    Ok(decoded::<B256>(what, answer)?.into())
 }

@@ -47,7 +47,8 @@ pub struct Checked {
 
 /// Checks `input` on `state`, and says in the report what could not be looked at.
 ///
-/// `others` are the answers of engines that need more than the state, such as the node's own simulation. A `state` that
+/// What it reads of an endpoint is read ahead, in batches; [`prefetch`] before makes them fewer. `others` are the answers
+/// of engines that need more than the state, such as the node's own simulation. A `state` that
 /// fails in the middle never makes this fail: whatever needs what is missing is [`NotRun`](crate::Verdict::NotRun).
 ///
 /// ```no_run
@@ -65,7 +66,7 @@ pub struct Checked {
 pub fn run(input: &Input<'_>, state: Arc<dyn StateSource>, others: &[Agreement]) -> Checked {
     let pinned = state.pinned().clone();
     // Only makes what follows faster; what cannot be read shows where it is needed.
-    let _ = prefetch(input, &state, |_| ());
+    let _ = rehearse(&state, Wanted::new(), |machine| drop(gather(input, &pinned, machine, &[])));
     run_in(input, &pinned, Machine::new(state), others)
 }
 
@@ -75,15 +76,21 @@ pub fn run(input: &Input<'_>, state: Arc<dyn StateSource>, others: &[Agreement])
 /// Those that cannot be read are left out, and the check says so.
 #[must_use]
 pub fn contracts(input: &Input<'_>, state: Arc<dyn StateSource>) -> Vec<(Address, Bytes)> {
-    let mut machine = Machine::new(state);
-    let mut facts = Facts::bare(input, machine.head());
-    codes(&mut machine, &mut facts);
+    let codes = |mut machine: Machine| {
+        let mut facts = Facts::bare(input, machine.head());
+        codes(&mut machine, &mut facts);
+        facts
+    };
+    // Only makes what follows faster.
+    let _ = rehearse(&state, Wanted::new(), |machine| drop(codes(machine)));
+    let facts = codes(Machine::new(state));
     let called = facts.called();
     called.into_iter().filter_map(|address| Some((address, facts.code(address).ok()?.clone()))).collect()
 }
 
-/// Reads ahead what a check of `input` on `state` reads, and what `also` does; see [`rehearse`]. An input that lacks what
-/// only the chain knows, such as the actions of a proposal that is there already, will do.
+/// Reads ahead what a check of `input` on `state` begins with, and what `also` does; see [`rehearse`]. That is the long way
+/// from one thing to the next, with as much as can be at once; the rest [`run`] reads ahead itself. An input that lacks
+/// what only the chain knows, such as the actions of a proposal that is there already, will do.
 ///
 /// # Errors
 /// [`Error::State`](crate::Error::State).
@@ -92,12 +99,10 @@ pub fn prefetch(
     state: &Arc<dyn StateSource>,
     mut also: impl FnMut(Machine),
 ) -> Result<()> {
-    // First the long way from one thing to the next, with as much as can be at once.
     rehearse(state, named(input, state.pinned()), |machine| {
         also(machine.clone());
         walk(input, &machine);
-    })?;
-    rehearse(state, Wanted::new(), |machine| drop(gather(input, state.pinned(), machine, &[])))
+    })
 }
 
 /// Accounts that are read in any case.
@@ -126,7 +131,7 @@ fn walk(input: &Input<'_>, machine: &Machine) {
 
 /// The same from a machine that may already be somewhere behind its pinned block.
 pub(crate) fn run_in(input: &Input<'_>, pinned: &Pinned, before: Machine, others: &[Agreement]) -> Checked {
-    let mut header = header(input, pinned, &before);
+    let mut header = header(input, pinned, &before, others);
     let facts = gather(input, pinned, before, others);
     let ran = facts.agreements.iter().filter(|agreement| agreement.missing.is_none());
     let version = || env!("CARGO_PKG_VERSION").to_owned();
@@ -178,7 +183,7 @@ fn incomplete(facts: &mut Facts<'_>) {
     }
 }
 
-fn header(input: &Input<'_>, pinned: &Pinned, machine: &Machine) -> Header {
+fn header(input: &Input<'_>, pinned: &Pinned, machine: &Machine, others: &[Agreement]) -> Header {
     let version = format!("{}, rules {}", env!("CARGO_PKG_VERSION"), machine.rules());
     Header {
         deployment: input.deployment.name.clone(),
@@ -191,7 +196,7 @@ fn header(input: &Input<'_>, pinned: &Pinned, machine: &Machine) -> Header {
         trips: None,
         engines: vec![Engine { name: "btrst-simulate, in process (revm)".into(), version }],
         overrides: Vec::new(),
-        input_digest: input.digest(pinned.hash).to_string(),
+        input_digest: input.digest(pinned.hash, others).to_string(),
     }
 }
 

@@ -5,11 +5,13 @@ use std::thread;
 
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::client::BatchRequest;
-use alloy::transports::{RpcError, TransportError, TransportErrorKind};
+use alloy::transports::TransportError;
+use btrst_chain::{is_passing, reason_of};
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::report::shortened;
 use crate::{Error, Result};
 
 /// Most requests in one batch. Endpoints of public providers take a hundred.
@@ -19,15 +21,22 @@ const BATCH: usize = 100;
 /// caller for long.
 const PARALLEL: usize = 8;
 
+/// Times that an answer can be lost for good before nothing more is asked. Each was asked for again, and had all the time
+/// that there is for one.
+const MOST_LOSSES: usize = 4;
+
+/// Most characters of what an endpoint says about its errors.
+pub(super) const MOST_WORDS: usize = 300;
+
 /// A JSON-RPC request.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
+pub(crate) struct Request {
     method: &'static str,
     parameters: Value,
 }
 
 impl Request {
-    pub(super) const fn new(method: &'static str, parameters: Value) -> Self {
+    pub(crate) const fn new(method: &'static str, parameters: Value) -> Self {
         Self { method, parameters }
     }
 }
@@ -96,42 +105,88 @@ fn gone() -> Error {
 
 /// Answers jobs until nobody can send any more.
 async fn serve(provider: &DynProvider, inbox: &mut UnboundedReceiver<Job>) {
-    let mut most = BATCH;
+    let mut line = Line { provider, most: BATCH, losses: 0, is_dead: false };
     while let Some((requests, answers)) = inbox.recv().await {
+        // Whoever asked may have gone.
+        let _ = answers.send(line.answers(&requests).await);
+    }
+}
+
+/// The way to the endpoint, and what is known of it.
+struct Line<'a> {
+    provider: &'a DynProvider,
+    /// Most requests that it takes in one batch.
+    most: usize,
+    /// Times that something was lost for good.
+    losses: usize,
+    /// Whether nothing is asked any more. Each question would only take its time to stay without an answer.
+    is_dead: bool,
+}
+
+impl Line<'_> {
+    /// An answer to each of `requests`.
+    async fn answers(&mut self, requests: &[Request]) -> Vec<Result<Value>> {
         let mut all = Vec::with_capacity(requests.len());
-        while let Some(open) = requests.get(all.len()..).filter(|open| !open.is_empty()) {
-            if most > 1 && open.len() > 1 {
-                let part = open.get(..most).unwrap_or(open);
-                match batch(provider, part).await {
+        while let Some(open) = requests.get(all.len()..).filter(|open| !open.is_empty() && !self.is_dead) {
+            if self.most > 1 && open.len() > 1 {
+                let part = open.get(..self.most).unwrap_or(open);
+                match batch(self.provider, part).await {
                     Ok(answers) => all.extend(answers),
-                    // Some endpoints take no batches, or only small ones; where nobody answers, one request shows it.
-                    Err(error) => most = if is_lost(&error) { 1 } else { part.len() / 2 },
+                    Err(error) if is_passing(&error) => {
+                        // It may be the batch that is not taken.
+                        self.most = 1;
+                        self.lose().await;
+                    }
+                    // Some endpoints take no batches, or only small ones.
+                    Err(_) => self.most = part.len() / 2,
                 }
                 continue;
             }
             let part = open.get(..PARALLEL).unwrap_or(open);
-            let singles = stream::iter(part).map(|request| single(provider, request)).buffered(PARALLEL);
-            let (answers, lost): (Vec<_>, Vec<bool>) = singles.unzip().await;
+            let singles = stream::iter(part).map(|request| single(self.provider, request)).buffered(PARALLEL);
+            let (answers, lost): (Vec<_>, Vec<Loss>) = singles.unzip().await;
             all.extend(answers);
-            if lost.contains(&true) {
-                // Nobody there, and asking for the rest one by one would only take longer to say so.
-                break;
+            match lost.into_iter().max() {
+                None | Some(Loss::None) => continue,
+                Some(Loss::Refused) => {}
+                Some(Loss::Lost) => self.lose().await,
             }
+            // Asking for the rest one by one would only take longer to say so.
+            break;
         }
         let missing = requests.get(all.len()..).unwrap_or_default();
-        all.extend(
-            missing.iter().map(|request| Err(Error::state(name(request), "the endpoint does not answer"))),
-        );
-        // Whoever asked may have gone.
-        let _ = answers.send(all);
+        all.extend(missing.iter().map(|request| Err(silent(request))));
+        all
+    }
+
+    /// Notes that an answer was lost although it was asked for again, and finds out whether anybody is there.
+    async fn lose(&mut self) {
+        self.losses += 1;
+        let probe = Request::new("eth_chainId", Value::Array(Vec::new()));
+        self.is_dead = self.losses >= MOST_LOSSES || single(self.provider, &probe).await.1 == Loss::Lost;
     }
 }
 
-/// The answer to one request, and whether it was lost on its way.
-async fn single(provider: &DynProvider, request: &Request) -> (Result<Value>, bool) {
+/// Whether an endpoint answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Loss {
+    /// It did, if only with an error.
+    None,
+    /// It answers nothing of this kind, such as without a key.
+    Refused,
+    /// The answer was lost, also when it was asked for again.
+    Lost,
+}
+
+/// The answer to one request, and whether there was one.
+async fn single(provider: &DynProvider, request: &Request) -> (Result<Value>, Loss) {
     let answer = provider.raw_request(request.method.into(), &request.parameters).await;
-    let lost = matches!(&answer, Err(error) if error.as_error_resp().is_none());
-    (answer.map_err(|error| unanswered(request, &error)), lost)
+    let loss = match &answer {
+        Err(error) if is_passing(error) => Loss::Lost,
+        Err(error) if error.as_error_resp().is_none() => Loss::Refused,
+        _ => Loss::None,
+    };
+    (answer.map_err(|error| unanswered(request, &error)), loss)
 }
 
 /// The answers to one batch; an error when the endpoint did not take it as one.
@@ -165,19 +220,21 @@ fn is_too_much(error: &TransportError) -> bool {
     })
 }
 
-/// Whether there was no answer of any kind.
-const fn is_lost(error: &TransportError) -> bool {
-    matches!(error, RpcError::Transport(TransportErrorKind::Custom(_) | TransportErrorKind::BackendGone))
-}
-
+/// What is asked for, in words.
 fn name(request: &Request) -> String {
-    format!("`{}`", request.method)
+    match request.parameters.get(0).and_then(Value::as_str) {
+        Some(first) => format!("`{}` of `{first}`", request.method),
+        None => format!("`{}`", request.method),
+    }
 }
 
 fn unanswered(request: &Request, error: &TransportError) -> Error {
-    let reason = match error.as_error_resp() {
-        Some(answer) => answer.message.to_string(),
-        None => btrst_chain::without_credentials(&error.to_string()),
-    };
-    Error::state(name(request), reason)
+    match error.as_error_resp() {
+        Some(answer) => Error::state(name(request), shortened(&answer.message, MOST_WORDS)),
+        None => Error::Unanswered { what: name(request), reason: reason_of(error) },
+    }
+}
+
+fn silent(request: &Request) -> Error {
+    Error::Unanswered { what: name(request), reason: "it has not answered before".into() }
 }
