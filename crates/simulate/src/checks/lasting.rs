@@ -1,6 +1,6 @@
 //! D1 to D4 and D8: what the execution leaves behind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use alloy::primitives::{Address, B256, U256};
 use btrst_gov::{
@@ -263,12 +263,6 @@ pub(super) fn balances(facts: &Facts<'_>) -> Finding {
 fn outflows(facts: &Facts<'_>, executed: &Executed, look: &mut Look) {
     let input = facts.input;
     let treasury = input.deployment.contracts.timelock;
-    let named: BTreeSet<Address> = input
-        .proposal
-        .actions
-        .iter()
-        .flat_map(|action| named_in(action).into_iter().chain([action.target]))
-        .collect();
     let transfers = &executed.effects.transfers;
     let leaves = |transfer: &&Transfer| {
         transfer.from == treasury && transfer.to != treasury && !transfer.amount.is_zero()
@@ -289,7 +283,8 @@ fn outflows(facts: &Facts<'_>, executed: &Executed, look: &mut Look) {
                 && other.asset != transfer.asset
                 && !other.amount.is_zero()
         };
-        if named.contains(&transfer.to) || transfers.iter().any(returns) {
+        let named = action.target == transfer.to || named_in(action).contains(&transfer.to);
+        if named || transfers.iter().any(returns) {
             look.warn(
                 format!("{line}, which its call data does not say"),
                 "compare the amount with the allowance that it comes from, and with what comes back",
