@@ -11,6 +11,7 @@
 mod hostile;
 mod lifecycle;
 mod machine;
+mod pair;
 mod reentry;
 mod sources;
 mod stage;
