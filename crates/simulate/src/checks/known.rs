@@ -9,6 +9,8 @@ const SIGNATURES: &[&str] = &[
     "transferFrom(address,address,uint256)",
     "approve(address,uint256)",
     "increaseAllowance(address,uint256)",
+    "approve(address,address,uint160,uint48)",
+    "authorizeOperator(address)",
     "setApprovalForAll(address,bool)",
     "safeTransferFrom(address,address,uint256)",
     "safeTransferFrom(address,address,uint256,bytes)",

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod holdings;
 mod hostile;
 mod lifecycle;
 mod machine;
