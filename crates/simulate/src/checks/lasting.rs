@@ -11,7 +11,7 @@ use btrst_gov::{
 use super::{
     Input,
     bytecode::address_in,
-    effects::{Asset, Effects, Transfer},
+    effects::{Asset, Effects, Transfer, Write},
     facts::{Executed, Facts, addresses_of, named_in},
     known::typed,
     look::{Look, PLAY_FIRST, not_run},
@@ -218,6 +218,8 @@ pub(super) fn balances(facts: &Facts<'_>) -> Finding {
                 input.name(spender),
                 input.name(token)
             ));
+        } else if change.scope == Scope::Units && change.before.is_some_and(|before| change.after < before) {
+            look.note(format!("{line}, which is less than before"));
         } else if !asks_for(input, token, spender) {
             look.fail(
                 format!("hidden: {line}, and no action says so"),
@@ -558,7 +560,14 @@ pub(super) fn stored(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D4", facts.not_executed(), PLAY_FIRST) };
     let mut look = Look::of(facts, "D4");
     let named = addresses_of(facts.input);
-    for write in executed.effects.writes.iter().filter(|write| write.is_of_action()) {
+    let token = facts.input.deployment.contracts.btrst;
+    // Blocks and votes side by side look like an address.
+    let is_checkpoint = |write: &&Write| {
+        let delegates = executed.effects.votes.keys().filter(|(of, _)| *of == token);
+        write.contract == token && delegates.into_iter().any(|(_, account)| write.place.has_key(*account))
+    };
+    let writes = executed.effects.writes.iter().filter(|write| write.is_of_action());
+    for write in writes.filter(|write| !is_checkpoint(write)) {
         let stored = address_in(write.change.after).or_else(|| packed_address(write.change.after));
         let before = address_in(write.change.before).or_else(|| packed_address(write.change.before));
         let Some(address) = stored.filter(|address| before != Some(*address)) else { continue };

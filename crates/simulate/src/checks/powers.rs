@@ -9,14 +9,17 @@ use btrst_gov::amount::{Amount, Unit};
 use super::{
     Input,
     bytecode::{ADMIN, BEACON, IMPLEMENTATIONS, address_in, delegates, layout},
-    effects::Asset,
+    effects::{Asset, Delegated},
     facts::{Executed, Facts, Holder},
     look::{Look, PLAY_FIRST, not_run},
     slots::{packed_address, show_word},
     target::{ASK_AGAIN, suite},
     text::addresses,
 };
-use crate::report::{Finding, PowerChange};
+use crate::{
+    report::{Finding, PowerChange},
+    trace::Change,
+};
 
 /// The answer of a power in words.
 fn answer(input: &Input<'_>, answer: Option<&Bytes>) -> String {
@@ -31,9 +34,36 @@ fn answer(input: &Input<'_>, answer: Option<&Bytes>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// Powers that change, for the first page and D5.
+/// Powers that change, for the first page.
 pub(super) fn powers(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
     let executed = facts.executed()?;
+    let mut changes = held(facts, executed);
+    let token = facts.input.deployment.contracts.btrst;
+    changes.extend(treasury_votes(facts, executed).map(|change| PowerChange {
+        contract: facts.input.name(token),
+        power: "votes of the treasury".into(),
+        before: delegate(facts.input, change.before),
+        after: delegate(facts.input, change.after),
+    }));
+    for (account, votes) in gained_votes(facts, executed) {
+        changes.push(PowerChange {
+            contract: facts.input.name(token),
+            power: format!("votes of {}", facts.input.name(account)),
+            before: Amount::new(votes.before, Unit::Btrst).to_string(),
+            after: Amount::new(votes.after, Unit::Btrst).to_string(),
+        });
+    }
+    changes.extend(rights(facts, executed).into_iter().map(|(change, _)| change));
+    Some(changes)
+}
+
+/// Who has the votes that were delegated to `account`, in words.
+fn delegate(input: &Input<'_>, account: Address) -> String {
+    if account.is_zero() { "nobody".into() } else { input.name(account) }
+}
+
+/// Powers over contracts that change hands or value: answers, roles and implementations.
+fn held(facts: &Facts<'_>, executed: &Executed) -> Vec<PowerChange> {
     let mut changes: Vec<PowerChange> = facts
         .readings
         .iter()
@@ -68,7 +98,7 @@ pub(super) fn powers(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
     }
     changes.sort();
     changes.dedup();
-    Some(changes)
+    changes
 }
 
 /// A role of an account that was reported to be given or taken.
@@ -106,10 +136,10 @@ fn roles(facts: &Facts<'_>, executed: &Executed) -> Vec<Held> {
 
 /// D5: the power graph.
 pub(super) fn power(facts: &Facts<'_>) -> Finding {
-    let Some(changes) = powers(facts) else { return not_run("D5", facts.not_executed(), PLAY_FIRST) };
+    let Some(executed) = facts.executed() else { return not_run("D5", facts.not_executed(), PLAY_FIRST) };
     let mut look = Look::of(facts, "D5");
     let treasury = facts.input.name(facts.input.deployment.contracts.timelock);
-    for change in changes {
+    for change in held(facts, executed) {
         let line = format!("{}: {}: {} -> {}", change.contract, change.power, change.before, change.after);
         // What the treasury holds and gives away, and what becomes admin of anything, decides about everything later.
         let leaves = change.before.contains(&treasury) && !change.after.contains(&treasury);
@@ -134,8 +164,9 @@ pub(super) fn power(facts: &Facts<'_>) -> Finding {
             "do not vote for it: whoever is admin of the time lock has everything",
         );
     }
-    let graver = strangers(facts).into_iter().chain(rights(facts)).chain(votes(facts)).chain(stuck(facts));
-    for (line, advice) in graver {
+    let (gained, votes) =
+        (strangers(facts).into_iter().chain(given(facts, executed)), votes(facts, executed));
+    for (line, advice) in gained.chain(votes).chain(stuck(facts)) {
         match advice {
             Graver::Fail(advice) => look.fail(line, advice),
             Graver::Warn(advice) => look.warn(line, advice),
@@ -219,47 +250,68 @@ fn strangers(facts: &Facts<'_>) -> Vec<(String, Graver)> {
         .collect()
 }
 
-/// Votes that go where they were not: those of the treasury, and new ones of the proposer.
-fn votes(facts: &Facts<'_>) -> Vec<(String, Graver)> {
-    let Some(executed) = facts.executed() else { return Vec::new() };
+/// The treasury's votes that go to another delegate.
+fn treasury_votes<'a>(facts: &'a Facts<'_>, executed: &'a Executed) -> impl Iterator<Item = &'a Delegated> {
     let contracts = &facts.input.deployment.contracts;
-    let proposer = facts.input.proposer;
+    let delegated = executed.effects.delegated.iter();
+    delegated.filter(|change| {
+        (change.token, change.holder) == (contracts.btrst, contracts.timelock)
+            && change.before != change.after
+    })
+}
+
+/// Accounts that have more votes than before, where that matters to governance: the proposer, whoever gets those of the
+/// treasury, and whoever alone has a quorum then.
+fn gained_votes<'a>(
+    facts: &'a Facts<'_>,
+    executed: &'a Executed,
+) -> impl Iterator<Item = (Address, Change<U256>)> {
+    let token = facts.input.deployment.contracts.btrst;
+    let gained = executed
+        .effects
+        .votes
+        .iter()
+        .filter(move |((of, _), votes)| *of == token && votes.after > votes.before);
+    gained.map(|((_, account), votes)| (*account, *votes)).filter(|(account, votes)| {
+        Some(*account) == facts.input.proposer
+            || treasury_votes(facts, executed).any(|change| change.after == *account)
+            || rules_alone(facts, votes.after)
+    })
+}
+
+/// Whether so many votes are a quorum.
+fn rules_alone(facts: &Facts<'_>, votes: U256) -> bool {
+    facts.governance.as_ref().is_ok_and(|chain| votes >= chain.quorum)
+}
+
+/// What D5 says of votes that go where they were not.
+fn votes(facts: &Facts<'_>, executed: &Executed) -> Vec<(String, Graver)> {
     let who = |account: Address| {
-        let own = if Some(account) == proposer { ", who makes this proposal" } else { "" };
-        format!("{}{own}", facts.input.name(account))
+        let own = if Some(account) == facts.input.proposer { ", who makes this proposal," } else { "" };
+        format!("{}{own}", delegate(facts.input, account))
     };
     let advice = "decide whether this account may have more votes by this proposal";
     let mut lines = Vec::new();
-    let delegated = executed.effects.delegated.iter();
-    for change in
-        delegated.filter(|change| change.token == contracts.btrst && change.holder == contracts.timelock)
-    {
-        if change.before != change.after {
-            lines.push((
-                format!("the votes of the treasury go to {}", who(change.after)),
-                Graver::Warn(advice),
-            ));
-        }
+    for change in treasury_votes(facts, executed) {
+        let line = format!("the votes of the treasury go to {}", who(change.after));
+        lines.push((line.trim_end_matches(',').to_owned(), Graver::Warn(advice)));
     }
-    let quorum = facts.governance.as_ref().map_or(U256::MAX, |chain| chain.quorum);
-    for ((token, account), votes) in &executed.effects.votes {
-        if *token == contracts.btrst && votes.after > votes.before && votes.after >= quorum {
-            let line = format!(
-                "{} has {} of votes afterwards, which alone are a quorum",
-                who(*account),
-                Amount::new(votes.after, Unit::Btrst)
-            );
-            let graver = if is_stranger(facts, *account) {
-                Graver::Fail("do not give so many votes to a key that nobody answers for")
-            } else {
-                Graver::Warn(advice)
-            };
-            lines.push((line, graver));
+    for (account, votes) in gained_votes(facts, executed) {
+        let gained = Amount::new(votes.after - votes.before, Unit::Btrst);
+        let mut line = format!("{} gains {gained} of votes", who(account));
+        if !rules_alone(facts, votes.after) {
+            lines.push((line, Graver::Warn(advice)));
+            continue;
         }
-        if *token == contracts.btrst && Some(*account) == proposer && votes.after > votes.before {
-            let gained = Amount::new(votes.after - votes.before, Unit::Btrst);
-            lines.push((format!("{} gains {gained} of votes", who(*account)), Graver::Warn(advice)));
-        }
+        line.push_str(", and alone has a quorum then");
+        let by_treasury = treasury_votes(facts, executed).any(|change| change.after == account);
+        lines.push((line, if is_stranger(facts, account) {
+            Graver::Fail("do not give so many votes to a key that nobody answers for")
+        } else if by_treasury {
+            Graver::Fail("do not vote for it: this account could pass whatever it likes, with the treasury's own votes")
+        } else {
+            Graver::Warn(advice)
+        }));
     }
     lines
 }
@@ -341,8 +393,7 @@ fn denied_roles(facts: &Facts<'_>) -> Vec<String> {
 
 /// Words that a contract keeps by account and that are set for one, as rights of wards, modules, minters and whitelists
 /// are, and accounts that it keeps for the treasury, such as hooks and operators, unless a known event explains them.
-fn rights(facts: &Facts<'_>) -> Vec<(String, Graver)> {
-    let Some(executed) = facts.executed() else { return Vec::new() };
+fn rights(facts: &Facts<'_>, executed: &Executed) -> Vec<(PowerChange, Address)> {
     let contracts = &facts.input.deployment.contracts;
     let effects = &executed.effects;
     let writes = effects.writes.iter().filter(|write| write.is_of_action() && write.place.offset == 0);
@@ -365,21 +416,34 @@ fn rights(facts: &Facts<'_>) -> Vec<(String, Graver)> {
             if !given || paid || delegated {
                 return None;
             }
-            let line = format!(
-                "{} sets {} from {} to {}: so are rights given",
-                facts.input.name(write.contract),
-                write.place.show(|address| facts.input.name(address)),
-                show_word(before, |address| facts.input.name(address)),
-                show_word(after, |address| facts.input.name(address))
-            );
-            let graver = if is_stranger(facts, account) {
-                Graver::Fail("do not give power to a key that nobody answers for")
-            } else {
-                Graver::Warn("find out what this account may do by it")
+            let name = |address| facts.input.name(address);
+            let change = PowerChange {
+                contract: name(write.contract),
+                power: format!(
+                    "kept for {}, as rights are, in {}",
+                    name(key),
+                    write.place.show(|address| facts.input.short_name(address))
+                ),
+                before: show_word(before, name),
+                after: show_word(after, name),
             };
-            Some((line, graver))
+            Some((change, account))
         })
         .collect()
+}
+
+/// What D5 says of rights.
+fn given(facts: &Facts<'_>, executed: &Executed) -> Vec<(String, Graver)> {
+    let lines = rights(facts, executed).into_iter().map(|(change, account)| {
+        let line = format!("{}: {}: {} -> {}", change.contract, change.power, change.before, change.after);
+        let graver = if is_stranger(facts, account) {
+            Graver::Fail("do not give power to a key that nobody answers for")
+        } else {
+            Graver::Warn("find out what this account may do by it")
+        };
+        (line, graver)
+    });
+    lines.collect()
 }
 
 /// D6: upgrades.

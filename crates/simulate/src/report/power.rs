@@ -9,7 +9,7 @@ use super::Verdict;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Power {
-    /// Owners, roles, admins, guardians, delays, proxies and their code that change.
+    /// Owners, roles, admins, guardians, delays, proxies and their code that change, and votes that decide.
     pub changes: Option<Vec<PowerChange>>,
     /// Allowances of the treasury that change.
     pub allowances: Option<Vec<PowerChange>>,

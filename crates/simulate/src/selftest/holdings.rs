@@ -123,9 +123,6 @@ fn rights() -> Vec<Fixture> {
     let role = |granted, revoked, has| {
         calling(code::changes_role(granted, revoked, has), "go(address)", &[word(MALLORY)])
     };
-    let delegates = |account| {
-        Case::of(vec![Act::call(Target::Token, "delegate(address)", &[word(account)])], "# Delegate")
-    };
     let wallet =
         |delegates| beside(calling(code::wallet(delegates), "changeMasterCopy(address)", &[word(THERE)]));
     let spared = |account| {
@@ -142,7 +139,6 @@ fn rights() -> Vec<Fixture> {
         fixture("D5", "a role for a moment", Warn, role(true, true, false), counted()),
         fixture("D5", "a role that is not taken", Fail, role(false, true, true), counted()),
         fixture("D5", "an owner who has to accept", Warn, owner, counted()),
-        milder(fixture("D5", "votes of a quorum for a key", Fail, delegates(MALLORY), delegates(GRANTEE))),
         fixture("D6", "a wallet with other code", Warn, wallet(true), wallet(false)),
     ]
 }

@@ -190,7 +190,7 @@ fn power() -> Vec<Fixture> {
         fixture(
             "D5",
             "the treasury's votes for the proposer",
-            Warn,
+            Fail,
             Case::of(vec![Act::call(Target::Token, "delegate(address)", &[word(AMARA)])], "# Delegate"),
             Case::grant(),
         ),

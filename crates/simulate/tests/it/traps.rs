@@ -177,7 +177,7 @@ fn traps(world: &World) -> Vec<Trap> {
         Trap {
             code: vec![],
             actions: vec![call(contracts.btrst, "delegate(address)", &[word(world.address(Name::Amara))])],
-            ..trap("votes for the proposer", Bytes::new(), "D5", Warn, "who makes this proposal")
+            ..trap("votes for the proposer", Bytes::new(), "D5", Fail, "alone has a quorum then")
         },
         Trap {
             code: vec![],
@@ -218,6 +218,31 @@ async fn anvil_traps_are_seen_on_both_flavours() {
             }
         }
         assert!(unseen.is_empty(), "{flavour}: {unseen:#?}");
+    }
+}
+
+#[tokio::test]
+async fn anvil_votes_of_the_treasury_are_power() {
+    for flavour in [Flavour::Braintrust, Flavour::Alpha] {
+        let world = world(flavour).await;
+        let token = world.contracts().btrst;
+        let to = |account: Address| {
+            checked(&world, "# Go", vec![call(token, "delegate(address)", &[word(account)])])
+        };
+        let bela = to(world.address(Name::Bela));
+        let changes = bela.power.changes.as_ref().unwrap();
+        let found: Vec<_> =
+            changes.iter().map(|change| (change.power.as_str(), change.before.as_str())).collect();
+        let before = if flavour == Flavour::Alpha { "16,000,000 BTRST" } else { "40,000 BTRST" };
+        let name = format!("votes of bela ({})", world.address(Name::Bela));
+        assert_eq!(found, [("votes of the treasury", "nobody"), (&name, before)], "{flavour}");
+        assert!(changes[0].after.starts_with("bela"), "{flavour}: {changes:?}");
+        assert_eq!(finding(&bela, "D5").verdict, Fail, "{flavour}");
+        // Votes and blocks in one word are no address.
+        assert_eq!(finding(&bela, "D4").verdict, Pass, "{flavour}: {:?}", finding(&bela, "D4"));
+        // Nobody gets anything when the treasury keeps its votes.
+        let nobody = to(Address::ZERO);
+        assert_eq!(finding(&nobody, "D5").verdict, Pass, "{flavour}: {:?}", finding(&nobody, "D5"));
     }
 }
 
