@@ -26,6 +26,8 @@ pub enum CallKind {
     Delegate,
     /// `CREATE` or `CREATE2`.
     Create,
+    /// `SELFDESTRUCT`: all ether of `from` goes to `to`, whose code does not run.
+    Destroy,
 }
 
 /// A call, in the order in which calls were entered.

@@ -54,6 +54,8 @@ pub(crate) struct Allowance {
     pub spender: Address,
     /// How much may be spent; all there can be for a whole collection.
     pub amount: U256,
+    /// The one item of a collection that may be taken (ERC-721).
+    pub item: Option<U256>,
     /// The action that did it, from 0.
     pub action: Option<usize>,
 }
@@ -113,7 +115,7 @@ impl Effects {
     pub fn read(trace: &Trace, frames: &Frames) -> Self {
         let mut effects = Self::default();
         for (index, frame) in trace.frames.iter().enumerate() {
-            let moves = matches!(frame.kind, CallKind::Call | CallKind::Create);
+            let moves = matches!(frame.kind, CallKind::Call | CallKind::Create | CallKind::Destroy);
             if moves && !frame.value.is_zero() && frames.lasts(index) {
                 effects.transfers.push(Transfer {
                     asset: Asset::Ether,
@@ -196,21 +198,23 @@ impl Effects {
                 }
             }
             events::Approval::SIGNATURE_HASH => {
-                let (owner, spender, amount) = if let Ok(event) = events::Approval::decode_log_data(&log.data)
-                {
-                    (event.owner, event.spender, event.value)
-                } else if let [_, owner, spender, _] = log.topics() {
-                    (Address::from_word(*owner), Address::from_word(*spender), U256::from(1))
+                let set = if let Ok(event) = events::Approval::decode_log_data(&log.data) {
+                    (event.owner, event.spender, event.value, None)
+                } else if let [_, owner, spender, item] = log.topics() {
+                    let (owner, spender) = (Address::from_word(*owner), Address::from_word(*spender));
+                    (owner, spender, U256::from(1), Some(U256::from_be_bytes(item.0)))
                 } else {
                     return;
                 };
-                self.allowances.push(Allowance { token: contract, owner, spender, amount, action });
+                let (owner, spender, amount, item) = set;
+                self.allowances.push(Allowance { token: contract, owner, spender, amount, item, action });
             }
             events::ApprovalForAll::SIGNATURE_HASH => {
                 if let Ok(event) = events::ApprovalForAll::decode_log_data(&log.data) {
                     let amount = if event.approved { U256::MAX } else { U256::ZERO };
                     let (owner, spender) = (event.owner, event.operator);
-                    self.allowances.push(Allowance { token: contract, owner, spender, amount, action });
+                    let token = contract;
+                    self.allowances.push(Allowance { token, owner, spender, amount, item: None, action });
                 }
             }
             events::DelegateChanged::SIGNATURE_HASH => {

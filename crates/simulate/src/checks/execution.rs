@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use alloy::primitives::{Address, U256, hex};
 use btrst_gov::{
+    Action,
     amount::{Amount, Unit},
     governor::Flavour,
 };
@@ -12,7 +13,7 @@ use super::{
     Input,
     effects::{Asset, Write},
     facts::{Executed, Facts, STORAGE_OVERRIDE, addresses_of},
-    known::{called, selector, signature_of, typed},
+    known::{called, decides, signature_of, typed},
     look::{Look, PLAY_FIRST, not_run},
     shape::{TRANSACTION_GAS, numbered},
     target::ASK_AGAIN,
@@ -43,10 +44,10 @@ pub(super) fn lifecycle(facts: &Facts<'_>) -> Finding {
         return not_run("C1", "the proposal was not played", ASK_AGAIN);
     };
     for (step, gas) in &play.steps {
-        look.note(format!("{step}: {gas} gas"));
+        look.note(format!("{step}: {} gas", Amount::count(*gas)));
     }
     if let Some(executed) = &play.execution {
-        look.note(format!("execute: {} gas before refunds", executed.trace.gas_used));
+        look.note(format!("execute: {} gas before refunds", Amount::count(executed.trace.gas_used)));
         for (index, frame) in executed.trace.frames.iter().enumerate() {
             let direct = executed.frames.actions.contains(&index);
             if direct && !matches!(frame.outcome, Outcome::Success(_)) {
@@ -207,7 +208,8 @@ pub(super) fn gas(facts: &Facts<'_>) -> Finding {
         }
     }
     for (step, gas) in all {
-        let line = format!("{step}: {gas} gas of the {TRANSACTION_GAS} of a transaction");
+        let (used, most) = (Amount::count(gas), Amount::count(TRANSACTION_GAS));
+        let line = format!("{step}: {used} gas of the {most} of a transaction");
         if gas > TRANSACTION_GAS {
             look.fail(line, "split the proposal; no block can have this transaction");
         } else if gas > near {
@@ -487,20 +489,11 @@ fn words(input: &Input<'_>, asked: Surrounding) -> String {
     }
 }
 
-/// Functions by which a governor is made to decide or to act.
-const DECISIONS: &[&str] = &[
-    "propose(address[],uint256[],string[],bytes[],string)",
-    "propose(address[],uint256[],bytes[],string)",
-    "castVote(uint256,bool)",
-    "castVote(uint256,uint8)",
-    "castVoteWithReason(uint256,uint8,string)",
-    "queue(uint256)",
-    "execute(uint256)",
-    "cancel(uint256)",
-];
-
-fn selects(frame: &CallFrame, signature: &str) -> bool {
-    frame.input.starts_with(selector(signature).as_slice())
+/// The call of `frame` in words: function and arguments, where the function is known.
+fn call_of(input: &Input<'_>, frame: &CallFrame) -> String {
+    let (target, value, calldata) = (frame.to, frame.value, frame.input.clone());
+    let action = typed(&Action { target, value, signature: String::new(), calldata });
+    shortened(&action.describe(input.deployment), 240).into_owned()
 }
 
 /// C12: calls back into governor and time lock.
@@ -515,12 +508,9 @@ pub(super) fn reentrancy(facts: &Facts<'_>) -> Finding {
         if !own || frame.kind == CallKind::Static {
             continue;
         }
-        let call = frame.input.get(..4).map_or_else(
-            || "ether".to_owned(),
-            |start| signature_of(start).map_or_else(|| hex::encode_prefixed(start), str::to_owned),
-        );
+        let call = call_of(facts.input, frame);
         let target = facts.input.short_name(frame.to);
-        if direct && frame.to == contracts.governor && DECISIONS.iter().any(|name| selects(frame, name)) {
+        if direct && frame.to == contracts.governor && decides(&frame.input) {
             look.warn(
                 format!("action {action}: the treasury itself acts in the {target}: {call}"),
                 "read what the treasury proposes, votes for, queues or executes there as a proposal of its own",

@@ -103,6 +103,9 @@ pub(crate) struct Reading {
     pub after: Option<Bytes>,
 }
 
+/// A contract, a role of it, and an account.
+pub(crate) type Holder = (Address, B256, Address);
+
 /// A token balance or allowance as the token answers for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Balance {
@@ -187,11 +190,13 @@ pub(crate) struct Facts<'a> {
     pub plays: Vec<Played>,
     /// Powers before and after the first play.
     pub readings: Vec<Reading>,
+    /// Whether an account has a role before and after the first play, for the roles that were reported.
+    pub roles: BTreeMap<Holder, [Option<bool>; 2]>,
     /// Balances and allowances before and after the first play.
     pub balances: Vec<Balance>,
     /// Upgrades of the first play.
     pub upgrades: Vec<Upgrade>,
-    /// Code after the first play of the addresses that it stored.
+    /// Whether there is code after the first play at the addresses that it stored, or stored something for.
     pub stored: BTreeMap<Address, bool>,
     /// Answers to the manifest's invariants, in their order; `None` where the state could not be had.
     pub invariants: Vec<Option<Answer>>,
@@ -225,6 +230,7 @@ impl<'a> Facts<'a> {
             treasury_ether: None,
             plays: Vec::new(),
             readings: Vec::new(),
+            roles: BTreeMap::new(),
             balances: Vec::new(),
             upgrades: Vec::new(),
             stored: BTreeMap::new(),

@@ -9,6 +9,8 @@ const SIGNATURES: &[&str] = &[
     "transferFrom(address,address,uint256)",
     "approve(address,uint256)",
     "increaseAllowance(address,uint256)",
+    "approve(address,address,uint160,uint48)",
+    "authorizeOperator(address)",
     "setApprovalForAll(address,bool)",
     "safeTransferFrom(address,address,uint256)",
     "safeTransferFrom(address,address,uint256,bytes)",
@@ -35,6 +37,27 @@ const SIGNATURES: &[&str] = &[
     "deposit()",
     "withdraw(uint256)",
     "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",
+    "queueTransaction(address,uint256,string,bytes,uint256)",
+    "executeTransaction(address,uint256,string,bytes,uint256)",
+    "cancelTransaction(address,uint256,string,bytes,uint256)",
+];
+
+/// Functions by which a governor is made to decide or to act.
+const DECISIONS: &[&str] = &[
+    "propose(address[],uint256[],string[],bytes[],string)",
+    "propose(address[],uint256[],bytes[],string)",
+    "proposeBySig((address[],uint256[],string[],bytes[],string,address,uint256),bytes)",
+    "castVote(uint256,bool)",
+    "castVote(uint256,uint8)",
+    "castVoteWithReason(uint256,uint8,string)",
+    "castVoteBySig(uint256,bool,uint8,bytes32,bytes32)",
+    "castVoteBySig(uint256,uint8,uint8,bytes32,bytes32)",
+    "castVoteBySig(uint256,uint8,address,bytes)",
+    "castVoteWithReasonBySig(uint256,uint8,string,uint8,bytes32,bytes32)",
+    "castVotesBySig(uint256,(uint8,uint8,bytes32,bytes32)[])",
+    "queue(uint256)",
+    "execute(uint256)",
+    "cancel(uint256)",
 ];
 
 /// Signatures of functions that only answer, by which variables are known.
@@ -77,7 +100,12 @@ pub(crate) fn selector(signature: &str) -> Selector {
 /// The signature of a function that starts with `input`'s first four bytes, where it is a known one.
 pub(crate) fn signature_of(input: &[u8]) -> Option<&'static str> {
     let start = input.get(..4)?;
-    SIGNATURES.iter().copied().find(|signature| selector(signature) == *start)
+    SIGNATURES.iter().chain(DECISIONS).copied().find(|signature| selector(signature) == *start)
+}
+
+/// Whether `input` is a call by which a governor decides or acts.
+pub(crate) fn decides(input: &[u8]) -> bool {
+    signature_of(input).is_some_and(|signature| DECISIONS.contains(&signature))
 }
 
 /// `action` with the signature in front, where its call data has the selector of a known function.
@@ -106,6 +134,7 @@ pub(crate) fn called(action: &Action) -> Option<Selector> {
 #[cfg(test)]
 mod tests {
     use alloy::primitives::{Address, U256, hex};
+    use btrst_bindings::BraintrustGovernor::BraintrustGovernorCalls;
 
     use super::*;
 
@@ -117,6 +146,15 @@ mod tests {
             ("transfer(address, uint256)", "9d61d234"),
         ] {
             assert_eq!(hex::encode(selector(signature)), expected);
+        }
+    }
+
+    #[test]
+    fn whatever_decides_in_a_governor_is_known() {
+        let all = BraintrustGovernorCalls::SIGNATURES.iter();
+        let deciding = ["propose(", "proposeBySig(", "castVote", "queue(", "execute(", "cancel("];
+        for signature in all.filter(|signature| deciding.iter().any(|start| signature.starts_with(start))) {
+            assert!(decides(selector(signature).as_slice()), "{signature}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! D1 to D4 and D8: what the execution leaves behind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use alloy::primitives::{Address, B256, U256};
 use btrst_gov::{
@@ -125,19 +125,14 @@ fn confirmed_by_storage(
     )
 }
 
-/// Allowances of the treasury that an action asks for itself: token and spender.
-fn asked_for(input: &Input<'_>) -> Vec<(Address, Address)> {
-    let approvals = input.proposal.actions.iter().map(typed).filter(|action| {
-        matches!(
-            action.signature.as_str(),
-            "approve(address,uint256)"
-                | "increaseAllowance(address,uint256)"
-                | "setApprovalForAll(address,bool)"
-        )
-    });
-    approvals
-        .filter_map(|action| Some((action.target, action.arguments().ok()?.first()?.as_address()?)))
-        .collect()
+/// Whether an action asks by itself that `spender` may spend something of the treasury at `token`.
+fn asks_for(input: &Input<'_>, token: Address, spender: Address) -> bool {
+    let mut actions = input.proposal.actions.iter().map(typed);
+    actions.any(|action| {
+        let name = action.signature.split('(').next().unwrap_or_default().to_lowercase();
+        let permits = ["approv", "allowance", "permit", "authorize"].iter().any(|stem| name.contains(stem));
+        permits && action.target == token && named_in(&action).contains(&spender)
+    })
 }
 
 /// D2: balances and allowances.
@@ -182,11 +177,19 @@ pub(super) fn balances(facts: &Facts<'_>) -> Finding {
     }
     // Balances that change without an event.
     for known in facts.balances.iter().filter(|known| known.spender.is_none()) {
-        let silent = !effects.net().contains_key(&(Asset::Token(known.token), known.holder));
-        if let (Some(before), Some(after)) = (known.before, known.after)
-            && before != after
-            && silent
-        {
+        let (Some(before), Some(after)) = (known.before, known.after) else { continue };
+        let (gained, lost) = items(effects, known.token, known.holder);
+        let reported = effects.net().contains_key(&(Asset::Token(known.token), known.holder));
+        let wrapped = ether(effects, known.token, known.holder) == before.max(after) - before.min(after);
+        if before.wrapping_add(gained).wrapping_sub(lost) == after || reported {
+            continue;
+        } else if wrapped {
+            look.note(format!(
+                "{}: the balance of {} goes from {before} to {after}, for as much ether",
+                input.name(known.token),
+                input.name(known.holder)
+            ));
+        } else {
             look.fail(
                 format!(
                     "{}: the balance of {} goes from {before} to {after} without an event",
@@ -206,22 +209,18 @@ pub(super) fn balances(facts: &Facts<'_>) -> Finding {
         };
         look.note(format!("{}: {sign}{}", input.name(*account), Amount::new(difference, Unit::Ether)));
     }
-    let asked = asked_for(input);
     for change in treasury_allowances(facts, executed) {
         let (token, spender) = (change.token, change.spender);
-        let line = format!(
-            "{} may spend {} of the treasury's {} afterwards",
-            input.name(spender),
-            if change.after == U256::MAX { "all".to_owned() } else { change.after.to_string() },
-            input.name(token)
-        );
+        let line = format!("{} afterwards", change.words(input));
         if change.after.is_zero() {
             look.note(format!(
                 "{} may spend nothing of the treasury's {} any more",
                 input.name(spender),
                 input.name(token)
             ));
-        } else if !asked.contains(&(token, spender)) {
+        } else if change.scope == Scope::Units && change.before.is_some_and(|before| change.after < before) {
+            look.note(format!("{line}, which is less than before"));
+        } else if !asks_for(input, token, spender) {
             look.fail(
                 format!("hidden: {line}, and no action says so"),
                 "do not vote for it: an allowance is money that can be taken without a vote",
@@ -231,7 +230,7 @@ pub(super) fn balances(facts: &Facts<'_>) -> Finding {
                 format!("{line}, and this spender is no contract"),
                 "do not vote for it: whoever has this account's key can take the money at any time",
             );
-        } else if change.after >= U256::MAX >> 1 {
+        } else if change.scope == Scope::Units && change.after >= U256::MAX >> 1 {
             look.warn(format!("{line}, without a limit"), "allow what is needed, and not more");
         } else {
             look.warn(line, "make sure that the spender is a contract that takes it in the same proposal");
@@ -256,6 +255,7 @@ pub(super) fn balances(facts: &Facts<'_>) -> Finding {
         }
     }
     outflows(facts, executed, &mut look);
+    strangers(facts, executed, &mut look);
     look.finish("no allowance of the treasury stays; balances change as reported")
 }
 
@@ -263,12 +263,6 @@ pub(super) fn balances(facts: &Facts<'_>) -> Finding {
 fn outflows(facts: &Facts<'_>, executed: &Executed, look: &mut Look) {
     let input = facts.input;
     let treasury = input.deployment.contracts.timelock;
-    let named: BTreeSet<Address> = input
-        .proposal
-        .actions
-        .iter()
-        .flat_map(|action| named_in(action).into_iter().chain([action.target]))
-        .collect();
     let transfers = &executed.effects.transfers;
     let leaves = |transfer: &&Transfer| {
         transfer.from == treasury && transfer.to != treasury && !transfer.amount.is_zero()
@@ -278,9 +272,19 @@ fn outflows(facts: &Facts<'_>, executed: &Executed, look: &mut Look) {
         let Some(action) = input.proposal.actions.get(index) else { continue };
         let Movement { asset, amount, to, .. } = movement(input, transfer);
         let line = format!("{amount} {asset} of the treasury go to {to} by action {}", index + 1);
-        if says(action, transfer) {
-            look.note(line);
-            continue;
+        match said(action, transfer) {
+            Some(true) => {
+                look.note(line);
+                continue;
+            }
+            Some(false) => {
+                look.warn(
+                    format!("{line}, and its call data says another amount"),
+                    "find out whether this token takes a fee; the receiver gets what is shown here",
+                );
+                continue;
+            }
+            None => {}
         }
         let returns = |other: &Transfer| {
             other.action == Some(index)
@@ -289,7 +293,8 @@ fn outflows(facts: &Facts<'_>, executed: &Executed, look: &mut Look) {
                 && other.asset != transfer.asset
                 && !other.amount.is_zero()
         };
-        if named.contains(&transfer.to) || transfers.iter().any(returns) {
+        let named = action.target == transfer.to || named_in(action).contains(&transfer.to);
+        if named || transfers.iter().any(returns) {
             look.warn(
                 format!("{line}, which its call data does not say"),
                 "compare the amount with the allowance that it comes from, and with what comes back",
@@ -303,8 +308,8 @@ fn outflows(facts: &Facts<'_>, executed: &Executed, look: &mut Look) {
     }
 }
 
-/// Whether the call data of `action` says `transfer` itself.
-fn says(action: &Action, transfer: &Transfer) -> bool {
+/// Whether the call data of `action` says the amount or item of `transfer`; `None` where it says no such transfer.
+fn said(action: &Action, transfer: &Transfer) -> Option<bool> {
     let action = typed(action);
     let arguments = action.arguments().unwrap_or_default();
     let to = arguments.iter().any(|argument| argument.as_address() == Some(transfer.to));
@@ -319,53 +324,174 @@ fn says(action: &Action, transfer: &Transfer) -> bool {
             | "safeTransferFrom(address,address,uint256,bytes)"
             | "safeTransferFrom(address,address,uint256,uint256,bytes)"
     );
-    match transfer.asset {
-        Asset::Ether => action.target == transfer.to && action.value == transfer.amount,
-        Asset::Token(token) => moves && action.target == token && to && number(transfer.amount),
-        Asset::Item(token, item) => moves && action.target == token && to && number(item),
+    let (says, amount) = match transfer.asset {
+        Asset::Ether => (action.target == transfer.to, action.value == transfer.amount),
+        Asset::Token(token) => (moves && action.target == token && to, number(transfer.amount)),
+        Asset::Item(token, item) => (moves && action.target == token && to, number(item)),
+    };
+    says.then_some(amount)
+}
+
+/// Items of `token` that `holder` gets and loses.
+fn items(effects: &Effects, token: Address, holder: Address) -> (U256, U256) {
+    let moved = effects.transfers.iter();
+    let moved = moved.filter(|transfer| matches!(transfer.asset, Asset::Item(of, _) if of == token));
+    moved.fold((U256::ZERO, U256::ZERO), |(gained, lost), transfer| {
+        let amount = |moves: bool| if moves { transfer.amount } else { U256::ZERO };
+        (
+            gained.saturating_add(amount(transfer.to == holder)),
+            lost.saturating_add(amount(transfer.from == holder)),
+        )
+    })
+}
+
+/// Wei that `one` and `other` send each other.
+fn ether(effects: &Effects, one: Address, other: Address) -> U256 {
+    let between = |transfer: &&Transfer| {
+        transfer.asset == Asset::Ether && [(one, other), (other, one)].contains(&(transfer.from, transfer.to))
+    };
+    let sent = effects.transfers.iter().filter(between);
+    sent.fold(U256::ZERO, |sum, transfer| sum.saturating_add(transfer.amount))
+}
+
+/// Accounts that gain by the actions and give nothing for it, and that nothing in the proposal names.
+fn strangers(facts: &Facts<'_>, executed: &Executed, look: &mut Look) {
+    let input = facts.input;
+    let named = addresses_of(input);
+    let net = executed.effects.net();
+    let treasury = input.deployment.contracts.timelock;
+    for ((asset, account), (gained, lost)) in &net {
+        let gives = net.iter().any(|((_, other), (gained, lost))| other == account && lost > gained);
+        let paid = |transfer: &Transfer| {
+            transfer.action.is_some()
+                && (transfer.asset, transfer.to) == (*asset, *account)
+                && transfer.from != treasury
+                && !transfer.from.is_zero()
+        };
+        // What the treasury itself pays is looked at for itself.
+        if gained > lost
+            && !gives
+            && !account.is_zero()
+            && !input.knows(*account)
+            && !named.contains_key(account)
+            && executed.effects.transfers.iter().any(paid)
+        {
+            let (amount, unit) = amount_of(input, *asset, gained - lost);
+            look.warn(
+                format!(
+                    "{} gains {amount} {unit}, gives nothing, and is named nowhere",
+                    input.name(*account)
+                ),
+                "find out whose money that is, and whether the treasury stands behind it",
+            );
+        }
     }
+}
+
+/// What an allowance is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// So many units of a token, or everything.
+    Units,
+    /// One item of a collection.
+    Item(U256),
+    /// What a word of the contract's storage means, which nothing says.
+    Word,
 }
 
 /// An allowance of the treasury that is another one afterwards.
 struct AllowanceChange {
     token: Address,
     spender: Address,
+    scope: Scope,
     before: Option<U256>,
     after: U256,
+}
+
+impl AllowanceChange {
+    /// What may be done by it.
+    fn words(&self, input: &Input<'_>) -> String {
+        let (spender, token) = (input.name(self.spender), input.name(self.token));
+        match self.scope {
+            Scope::Units if self.after == U256::MAX => {
+                format!("{spender} may spend all of the treasury's {token}")
+            }
+            Scope::Units => {
+                let (amount, unit) = amount_of(input, Asset::Token(self.token), self.after);
+                format!("{spender} may spend {amount} {unit} of the treasury")
+            }
+            Scope::Item(item) => format!("{spender} may take number {item} of the treasury's {token}"),
+            Scope::Word => {
+                let shown = |word| show_word(word, |address| input.short_name(address));
+                let before = shown(self.before.unwrap_or_default());
+                format!(
+                    "{spender} has a permission of the treasury at {token} (in its storage, from {before} to {})",
+                    shown(self.after)
+                )
+            }
+        }
+    }
 }
 
 /// Allowances of the treasury that change, from events, from storage and from the token's own answers.
 fn treasury_allowances(facts: &Facts<'_>, executed: &Executed) -> Vec<AllowanceChange> {
     let treasury = facts.input.deployment.contracts.timelock;
-    let mut changes: BTreeMap<(Address, Address), (Option<U256>, U256)> = BTreeMap::new();
-    for set in executed.effects.final_allowances().values().filter(|set| set.owner == treasury) {
-        changes.insert((set.token, set.spender), (None, set.amount));
-    }
+    let mut changes: BTreeMap<(Address, Address), (Scope, Option<U256>, U256)> = BTreeMap::new();
     for ((token, spender), change) in executed.effects.written_allowances(treasury) {
-        changes.insert((token, spender), (Some(change.before), change.after));
+        changes.insert((token, spender), (Scope::Word, Some(change.before), change.after));
+    }
+    for set in executed.effects.final_allowances().values().filter(|set| set.owner == treasury) {
+        let scope = set.item.map_or(Scope::Units, Scope::Item);
+        changes.insert((set.token, set.spender), (scope, None, set.amount));
     }
     for known in facts.balances.iter().filter(|known| known.holder == treasury) {
         if let (Some(spender), Some(after)) = (known.spender, known.after) {
-            // What the token answers is what counts: an allowance that was used up is none.
-            changes.insert((known.token, spender), (known.before, after));
+            let change = changes.entry((known.token, spender)).or_insert((Scope::Units, None, after));
+            // What the token answers is what counts: an allowance that was used up is none. It does not answer for
+            // single items.
+            if !matches!(change.0, Scope::Item(_)) {
+                *change = (Scope::Units, known.before, after);
+            }
         }
     }
     changes
         .into_iter()
-        .filter(|(_, (before, after))| *before != Some(*after))
-        .map(|((token, spender), (before, after))| AllowanceChange { token, spender, before, after })
+        .filter(|(_, (_, before, after))| *before != Some(*after))
+        .map(|((token, spender), (scope, before, after))| AllowanceChange {
+            token,
+            spender,
+            scope,
+            before,
+            after,
+        })
         .collect()
 }
 
 /// Allowances for the first page.
 pub(super) fn allowances(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
     let executed = facts.executed()?;
-    let shown = |amount: U256| if amount == U256::MAX { "all".to_owned() } else { amount.to_string() };
-    let changes = treasury_allowances(facts, executed).into_iter().map(|change| PowerChange {
-        contract: facts.input.name(change.token),
-        power: format!("may be spent by {}", facts.input.name(change.spender)),
-        before: change.before.map_or_else(|| "?".to_owned(), shown),
-        after: shown(change.after),
+    let changes = treasury_allowances(facts, executed).into_iter().map(|change| {
+        let shown = |amount: U256| match change.scope {
+            Scope::Units if amount == U256::MAX => "all".to_owned(),
+            Scope::Units if amount.is_zero() => "0".to_owned(),
+            Scope::Units => {
+                let (amount, unit) = amount_of(facts.input, Asset::Token(change.token), amount);
+                format!("{amount} {unit}")
+            }
+            Scope::Item(_) => if amount.is_zero() { "no" } else { "yes" }.to_owned(),
+            Scope::Word => show_word(amount, |address| facts.input.short_name(address)),
+        };
+        let spender = facts.input.name(change.spender);
+        PowerChange {
+            contract: facts.input.name(change.token),
+            power: match change.scope {
+                Scope::Units => format!("may be spent by {spender}"),
+                Scope::Item(item) => format!("number {item} may be taken by {spender}"),
+                Scope::Word => format!("permission of {spender}"),
+            },
+            before: change.before.map_or_else(|| "?".to_owned(), shown),
+            after: shown(change.after),
+        }
     });
     Some(changes.collect())
 }

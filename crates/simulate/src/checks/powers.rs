@@ -1,16 +1,18 @@
 //! D5 to D7: who has power afterwards, which code runs, and what was to stay.
 
+use std::collections::BTreeMap;
+
 use alloy::primitives::{Address, B256, Bytes, U256};
 use btrst_bindings::Contract;
 use btrst_gov::amount::{Amount, Unit};
 
 use super::{
     Input,
-    bytecode::{address_in, layout},
-    effects::Delegated,
-    facts::{Executed, Facts},
+    bytecode::{ADMIN, BEACON, IMPLEMENTATIONS, address_in, delegates, layout},
+    effects::{Asset, Delegated},
+    facts::{Executed, Facts, Holder},
     look::{Look, PLAY_FIRST, not_run},
-    slots::show_word,
+    slots::{packed_address, show_word},
     target::{ASK_AGAIN, suite},
     text::addresses,
 };
@@ -51,6 +53,7 @@ pub(super) fn powers(facts: &Facts<'_>) -> Option<Vec<PowerChange>> {
             after: Amount::new(votes.after, Unit::Btrst).to_string(),
         });
     }
+    changes.extend(rights(facts, executed).into_iter().map(|(change, _)| change));
     Some(changes)
 }
 
@@ -72,15 +75,16 @@ fn held(facts: &Facts<'_>, executed: &Executed) -> Vec<PowerChange> {
             after: answer(facts.input, reading.after.as_ref()),
         })
         .collect();
-    for role in &executed.effects.roles {
-        let name =
-            if role.role.is_zero() { "the admin role".to_owned() } else { format!("role {}", role.role) };
-        let (no, yes) = ("no".to_owned(), "yes".to_owned());
-        let (before, after) = if role.granted { (no, yes) } else { (yes, no) };
+    for held in roles(facts, executed) {
+        let shown = |has: bool| if has { "yes" } else { "no" }.to_owned();
+        let after = match held.before == held.after {
+            true => format!("{}, after it was {} on the way", shown(held.after), shown(!held.after)),
+            false => shown(held.after),
+        };
         changes.push(PowerChange {
-            contract: facts.input.name(role.contract),
-            power: format!("{name} for {}", facts.input.name(role.account)),
-            before,
+            contract: facts.input.name(held.contract),
+            power: format!("{} for {}", held.words(), facts.input.name(held.account)),
+            before: shown(held.before),
             after,
         });
     }
@@ -97,6 +101,39 @@ fn held(facts: &Facts<'_>, executed: &Executed) -> Vec<PowerChange> {
     changes
 }
 
+/// A role of an account that was reported to be given or taken.
+struct Held {
+    contract: Address,
+    role: B256,
+    account: Address,
+    before: bool,
+    after: bool,
+    /// What the events say about `after`.
+    reported: bool,
+}
+
+impl Held {
+    fn words(&self) -> String {
+        if self.role.is_zero() { "the admin role".to_owned() } else { format!("role {}", self.role) }
+    }
+}
+
+/// What becomes of the roles that are given or taken: as the contract answers, else as its events have it.
+fn roles(facts: &Facts<'_>, executed: &Executed) -> Vec<Held> {
+    let mut held: BTreeMap<Holder, (bool, bool)> = BTreeMap::new();
+    for role in &executed.effects.roles {
+        let seen = held.entry((role.contract, role.role, role.account));
+        seen.or_insert((!role.granted, role.granted)).1 = role.granted;
+    }
+    let held = held.into_iter().map(|((contract, role, account), (before, reported))| {
+        let answers = facts.roles.get(&(contract, role, account)).copied().unwrap_or_default();
+        let [first, last] = answers;
+        let (before, after) = (first.unwrap_or(before), last.unwrap_or(reported));
+        Held { contract, role, account, before, after, reported }
+    });
+    held.collect()
+}
+
 /// D5: the power graph.
 pub(super) fn power(facts: &Facts<'_>) -> Finding {
     let Some(executed) = facts.executed() else { return not_run("D5", facts.not_executed(), PLAY_FIRST) };
@@ -106,7 +143,13 @@ pub(super) fn power(facts: &Facts<'_>) -> Finding {
         let line = format!("{}: {}: {} -> {}", change.contract, change.power, change.before, change.after);
         // What the treasury holds and gives away, and what becomes admin of anything, decides about everything later.
         let leaves = change.before.contains(&treasury) && !change.after.contains(&treasury);
-        if leaves && !change.power.starts_with("may be spent") {
+        let renounced = change.power.ends_with(&treasury) && change.before == "yes" && change.after == "no";
+        if change.power.starts_with("pending") && change.after != "0" {
+            look.warn(
+                format!("{line}; it takes over as soon as it accepts, at any time and without a vote"),
+                "make sure that the new holder is the one that is meant, and that it can accept",
+            );
+        } else if leaves || renounced {
             look.warn(
                 format!("the treasury gives up: {line}"),
                 "make sure that the new holder is the one that is meant",
@@ -121,15 +164,16 @@ pub(super) fn power(facts: &Facts<'_>) -> Finding {
             "do not vote for it: whoever is admin of the time lock has everything",
         );
     }
-    for (line, advice) in strangers(facts).into_iter().chain(votes(facts, executed)).chain(stuck(facts)) {
+    let (gained, votes) =
+        (strangers(facts).into_iter().chain(given(facts, executed)), votes(facts, executed));
+    for (line, advice) in gained.chain(votes).chain(stuck(facts)) {
         match advice {
             Graver::Fail(advice) => look.fail(line, advice),
             Graver::Warn(advice) => look.warn(line, advice),
         }
     }
-    let silent = silent_roles(facts);
-    for line in silent {
-        look.fail(line, "do not trust this contract: it gives roles that it does not report");
+    for line in silent_roles(facts).into_iter().chain(denied_roles(facts)) {
+        look.fail(line, "do not trust this contract: it reports other roles than it gives");
     }
     look.finish("nobody gains or loses power")
 }
@@ -172,26 +216,28 @@ fn account_in(answer: &Bytes) -> Option<Address> {
     Some(Address::from_word(B256::try_from(answer.as_ref()).ok()?))
 }
 
+/// Whether `account` has no code, and neither the deployment nor the description names it.
+fn is_stranger(facts: &Facts<'_>, account: Address) -> bool {
+    let empty = match facts.code(account) {
+        Ok(code) => code.is_empty(),
+        Err(_) => facts.stored.get(&account) == Some(&false),
+    };
+    let special = account.iter().take(16).all(|byte| *byte == 0);
+    let told = addresses(&facts.input.proposal.description);
+    empty && !special && !facts.input.knows(account) && told.iter().all(|(known, _)| *known != account)
+}
+
 /// Powers and roles that go to accounts without code whom neither the deployment nor the description names.
 fn strangers(facts: &Facts<'_>) -> Vec<(String, Graver)> {
     let Some(executed) = facts.executed() else { return Vec::new() };
-    let told = addresses(&facts.input.proposal.description);
-    let stranger = |account: Address| {
-        let empty = match facts.code(account) {
-            Ok(code) => code.is_empty(),
-            Err(_) => facts.stored.get(&account) == Some(&false),
-        };
-        let special = account.iter().take(16).all(|byte| *byte == 0);
-        empty && !special && !facts.input.knows(account) && told.iter().all(|(known, _)| *known != account)
-    };
     let holders =
         facts.readings.iter().filter(|reading| reading.before != reading.after).filter_map(|reading| {
             let word = U256::try_from_be_slice(reading.after.as_ref()?.as_ref())?;
             Some((address_in(word)?, reading.contract, reading.power.clone()))
         });
-    let granted = executed.effects.roles.iter().filter(|role| role.granted);
-    let granted = granted.map(|role| (role.account, role.contract, format!("role {}", role.role)));
-    let gained = holders.chain(granted).filter(|(account, ..)| stranger(*account));
+    let granted = roles(facts, executed).into_iter().filter(|held| held.after && !held.before);
+    let granted = granted.map(|held| (held.account, held.contract, held.words()));
+    let gained = holders.chain(granted).filter(|(account, ..)| is_stranger(facts, *account));
     gained
         .map(|(account, contract, power)| {
             let contract = facts.input.name(contract);
@@ -259,7 +305,9 @@ fn votes(facts: &Facts<'_>, executed: &Executed) -> Vec<(String, Graver)> {
         }
         line.push_str(", and alone has a quorum then");
         let by_treasury = treasury_votes(facts, executed).any(|change| change.after == account);
-        lines.push((line, if by_treasury {
+        lines.push((line, if is_stranger(facts, account) {
+            Graver::Fail("do not give so many votes to a key that nobody answers for")
+        } else if by_treasury {
             Graver::Fail("do not vote for it: this account could pass whatever it likes, with the treasury's own votes")
         } else {
             Graver::Warn(advice)
@@ -312,7 +360,11 @@ fn silent_roles(facts: &Facts<'_>) -> Vec<String> {
                 .roles
                 .iter()
                 .any(|known| (known.contract, known.role, known.account) == (write.contract, role, account));
-            (is_role && given && !reported).then(|| {
+            // Kinds of a collection (ERC-1155) are kept in the same way.
+            let moved = effects.transfers.iter().any(|transfer| {
+                transfer.to == account && transfer.asset == Asset::Item(write.contract, role.into())
+            });
+            (is_role && given && !reported && !moved).then(|| {
                 format!(
                     "{} gives {} the role {role}, and reports nothing",
                     facts.input.name(write.contract),
@@ -321,6 +373,77 @@ fn silent_roles(facts: &Facts<'_>) -> Vec<String> {
             })
         })
         .collect()
+}
+
+/// Roles of which a contract answers something else than its events say.
+fn denied_roles(facts: &Facts<'_>) -> Vec<String> {
+    let Some(executed) = facts.executed() else { return Vec::new() };
+    let denied = roles(facts, executed).into_iter().filter(|held| held.after != held.reported);
+    let lines = denied.map(|held| {
+        format!(
+            "{} reports that {} {} {}, and answers the opposite",
+            facts.input.name(held.contract),
+            facts.input.name(held.account),
+            if held.reported { "gets" } else { "loses" },
+            held.words()
+        )
+    });
+    lines.collect()
+}
+
+/// Words that a contract keeps by account and that are set for one, as rights of wards, modules, minters and whitelists
+/// are, and accounts that it keeps for the treasury, such as hooks and operators, unless a known event explains them.
+fn rights(facts: &Facts<'_>, executed: &Executed) -> Vec<(PowerChange, Address)> {
+    let contracts = &facts.input.deployment.contracts;
+    let effects = &executed.effects;
+    let writes = effects.writes.iter().filter(|write| write.is_of_action() && write.place.offset == 0);
+    writes
+        .filter_map(|write| {
+            let (first, rest) = write.place.keys.split_first()?;
+            let key = address_in(U256::try_from_be_slice(first.as_ref()?)?)?;
+            let (before, after) = (write.change.before, write.change.after);
+            let treasurys = key == contracts.timelock;
+            let account = if treasurys { address_in(after)? } else { key };
+            // Flags, and lists in which each account leads to the next; whatever the governor keeps.
+            let governs = [contracts.governor, contracts.timelock].contains(&write.contract);
+            let is_flag = after == U256::from(1) || address_in(after).is_some() || governs;
+            let paid = effects.transfers.iter().any(|transfer| {
+                transfer.to == account
+                    && matches!(transfer.asset, Asset::Token(of) | Asset::Item(of, _) if of == write.contract)
+            });
+            let delegated = effects.delegated.iter().any(|change| change.token == write.contract);
+            let given = treasurys || (rest.is_empty() && before.is_zero() && is_flag);
+            if !given || paid || delegated {
+                return None;
+            }
+            let name = |address| facts.input.name(address);
+            let change = PowerChange {
+                contract: name(write.contract),
+                power: format!(
+                    "kept for {}, as rights are, in {}",
+                    name(key),
+                    write.place.show(|address| facts.input.short_name(address))
+                ),
+                before: show_word(before, name),
+                after: show_word(after, name),
+            };
+            Some((change, account))
+        })
+        .collect()
+}
+
+/// What D5 says of rights.
+fn given(facts: &Facts<'_>, executed: &Executed) -> Vec<(String, Graver)> {
+    let lines = rights(facts, executed).into_iter().map(|(change, account)| {
+        let line = format!("{}: {}: {} -> {}", change.contract, change.power, change.before, change.after);
+        let graver = if is_stranger(facts, account) {
+            Graver::Fail("do not give power to a key that nobody answers for")
+        } else {
+            Graver::Warn("find out what this account may do by it")
+        };
+        (line, graver)
+    });
+    lines.collect()
 }
 
 /// D6: upgrades.
@@ -380,7 +503,35 @@ pub(super) fn upgrades(facts: &Facts<'_>) -> Finding {
             );
         }
     }
+    for line in other_code(facts) {
+        look.warn(line, "find out whether it runs that code, and read it as if it were a new contract");
+    }
     look.finish("nothing is upgraded")
+}
+
+/// Contracts that contracts which run code from elsewhere put into their storage: wallets and proxies of other makes keep
+/// theirs in a plain variable, and diamonds by selector.
+fn other_code(facts: &Facts<'_>) -> Vec<String> {
+    let Some(executed) = facts.executed() else { return Vec::new() };
+    let account = |word| address_in(word).or_else(|| packed_address(word));
+    let standard = |slot| [ADMIN, BEACON].contains(&slot) || IMPLEMENTATIONS.contains(&slot);
+    let writes = executed.effects.writes.iter().filter(|write| write.is_of_action() && !standard(write.slot));
+    writes
+        .filter_map(|write| {
+            let stored = account(write.change.after)?;
+            let is_new =
+                account(write.change.before) != Some(stored) && facts.stored.get(&stored) == Some(&true);
+            let name = |address| facts.input.name(address);
+            (is_new && delegates(facts.code(write.contract).ok()?)).then(|| {
+                format!(
+                    "{} runs code from elsewhere, and keeps the contract {} in {} afterwards",
+                    name(write.contract),
+                    name(stored),
+                    write.place.show(name)
+                )
+            })
+        })
+        .collect()
 }
 
 /// Bytes that a value of the type `ty` takes in its slot.

@@ -230,7 +230,11 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
     let record = record_bytes(&input.proposal.actions);
     if input.deployment.flavour == Flavour::Braintrust && record > RECORD_BYTES {
         look.fail(
-            format!("the governor's record takes {record} bytes, more than the {RECORD_BYTES} of a contract's code"),
+            format!(
+                "the governor's record takes {} bytes, more than the {} of a contract's code",
+                Amount::count(record as u64),
+                Amount::count(RECORD_BYTES as u64)
+            ),
             "split the proposal",
         );
     }
@@ -240,11 +244,19 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
     let stored = input.proposal.actions.iter().map(words).sum::<usize>() as u64 * 22_100;
     if input.deployment.flavour == Flavour::Alpha && stored.saturating_add(floor) > TRANSACTION_GAS {
         look.fail(
-            format!("storing the actions takes about {stored} gas; a transaction may use {TRANSACTION_GAS}"),
+            format!(
+                "storing the actions takes about {} gas; a transaction may use {}",
+                Amount::count(stored),
+                Amount::count(TRANSACTION_GAS)
+            ),
             "split the proposal",
         );
     }
-    look.finish(format!("{bytes} bytes and at least {floor} gas to propose, within the limits"))
+    look.finish(format!(
+        "{} bytes and at least {} gas to propose, within the limits",
+        Amount::count(bytes as u64),
+        Amount::count(floor)
+    ))
 }
 
 /// Bytes of the record in which BraintrustGovernor keeps `actions` and their terms: what an action shares with the one

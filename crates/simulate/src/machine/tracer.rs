@@ -274,6 +274,21 @@ impl<'a> Inspector<MachineContext<'a>> for Tracer {
         None
     }
 
+    fn selfdestruct(&mut self, from: Address, to: Address, value: U256) {
+        self.enter(|_, parent| CallFrame {
+            parent,
+            kind: CallKind::Destroy,
+            from,
+            to,
+            value,
+            input: Bytes::new(),
+            outcome: Outcome::Success(Bytes::new()),
+            gas_used: 0,
+            has_code: false,
+        });
+        self.running.pop();
+    }
+
     fn create_end(&mut self, _: &mut MachineContext<'a>, _: &CreateInputs, outcome: &mut CreateOutcome) {
         self.leave(&outcome.result, outcome.address);
     }

@@ -267,3 +267,180 @@ pub(super) fn token(symbol: &str) -> Bytes {
 pub(super) fn delegated(delegate: Address) -> Bytes {
     Assembly::default().op(&hex!("ef0100")).op(delegate.as_slice()).done()
 }
+
+/// Answers with the word in the mapping at slot 0 for its argument, as balances are.
+fn kept() -> Bytes {
+    hex!("6004355f525f60205260405f20545f5260205ff3").into()
+}
+
+/// `KECCAK256(caller . 0)`
+const OWN: [u8; 11] = hex!("335f525f60205260405f20");
+
+/// Reports `Transfer(caller, to, amount)` of the second argument less `less`.
+fn reports(to: &[u8], less: u8) -> Bytes {
+    Assembly::default()
+        .op(&[0x60, less])
+        .op(&hex!("602435035f52"))
+        .op(to)
+        .op(&[0x33])
+        .word(keccak256("Transfer(address,address,uint256)"))
+        .op(&hex!("60205fa3"))
+        .done()
+}
+
+/// A token that keeps balances in a mapping at slot 0, where the receiver gets `fee` less than is paid, and which reports
+/// `reported` of that; the rest goes to `collector` by its events, where there is one.
+pub(super) fn fee_token(fee: u8, reported: u8, collector: Option<Address>) -> Bytes {
+    let transfer = Assembly::default()
+        .op(&OWN)
+        .op(&hex!("8054602435900390" "55")) // the caller has the amount less
+        .op(&hex!("6004355f525f60205260405f20" "8054"))
+        .op(&[0x60, fee])
+        .op(&hex!("60243503019055")) // the receiver the amount more, but for the fee
+        .op(&reports(&hex!("600435"), reported));
+    let transfer = match collector {
+        Some(collector) => transfer
+            .op(&[0x60, fee])
+            .op(&hex!("5f52"))
+            .address(collector)
+            .op(&[0x33])
+            .word(keccak256("Transfer(address,address,uint256)"))
+            .op(&hex!("60205fa3")),
+        None => transfer,
+    };
+    let transfer = transfer.op(&hex!("60015f5260205ff3")).done();
+    dispatch(&[("balanceOf(address)", kept()), ("transfer(address,uint256)", transfer)])
+}
+
+/// A token that answers a thousand for every balance, and reports what it is asked for.
+pub(super) fn liar() -> Bytes {
+    let transfer = Assembly::default()
+        .op(&hex!("5f546001015f55"))
+        .op(&reports(&hex!("600435"), 0))
+        .op(&hex!("60015f5260205ff3"))
+        .done();
+    let balance = hex!("6103e85f5260205ff3").into();
+    dispatch(&[("balanceOf(address)", balance), ("transfer(address,uint256)", transfer)])
+}
+
+/// Keeps the ether of its callers as balances (`deposit`), or gives them five units for nothing (`gift`), and reports
+/// neither.
+pub(super) fn wrapper() -> Bytes {
+    let deposit = Assembly::default().op(&OWN).op(&hex!("8054340190" "5500")).done();
+    let gift = Assembly::default().op(&OWN).op(&hex!("805460050190" "5500")).done();
+    dispatch(&[("balanceOf(address)", kept()), ("deposit()", deposit), ("gift()", gift)])
+}
+
+/// A collection (ERC-721) whose items its holders may move and let others move; it reports transfers if `honest`.
+pub(super) fn collection(honest: bool) -> Bytes {
+    let transfer = Assembly::default()
+        .op(&OWN)
+        .op(&hex!("8054600190" "039055")) // the caller has one less
+        .op(&hex!("6024355f525f60205260405f20" "8054600101" "9055")); // the receiver one more
+    let transfer = match honest {
+        true => transfer
+            .op(&hex!("60443560243533")) // the item, the receiver, the caller
+            .word(keccak256("Transfer(address,address,uint256)"))
+            .op(&hex!("5f5fa4")),
+        false => transfer,
+    };
+    let approve = Assembly::default()
+        .op(&hex!("6024355f52600160205260405f20" "6004359055")) // by the item, at slot 1
+        .op(&hex!("60243560043533"))
+        .word(keccak256("Approval(address,address,uint256)"))
+        .op(&hex!("5f5fa400"))
+        .done();
+    let operate = Assembly::default()
+        .op(&hex!("335f52600260205260405f20602052")) // by the caller, at slot 2
+        .op(&hex!("6004355f5260405f20" "6024359055"))
+        .op(&hex!("6024355f5260043533"))
+        .word(keccak256("ApprovalForAll(address,address,bool)"))
+        .op(&hex!("60205fa300"))
+        .done();
+    let operates = hex!("6004355f52600260205260405f206020526024355f5260405f20545f5260205ff3").into();
+    dispatch(&[
+        ("balanceOf(address)", kept()),
+        ("transferFrom(address,address,uint256)", transfer.op(&[0x00]).done()),
+        ("approve(address,uint256)", approve),
+        ("setApprovalForAll(address,bool)", operate),
+        ("isApprovedForAll(address,address)", operates),
+    ])
+}
+
+/// Calls itself as often as its argument says, and then pays `amount` units of `token` of `from` to `to`, by an
+/// allowance.
+pub(super) fn deep(token: Address, from: Address, to: Address, amount: U256) -> Bytes {
+    Assembly::default()
+        .op(&hex!("6004358015601a57")) // at zero, to the payment
+        .op(&hex!("60019003600452" "5f5f60245f5f305af1" "5000")) // itself, with one less
+        .op(&[0x5b]) // JUMPDEST (26)
+        .op(&hex!("6323b872dd60e01b5f52"))
+        .address(from)
+        .op(&hex!("600452"))
+        .address(to)
+        .op(&hex!("602452"))
+        .word(amount.into())
+        .op(&hex!("604452" "5f5f60645f5f"))
+        .address(token)
+        .op(&hex!("5af15000"))
+        .done()
+}
+
+/// Pays `amount` of its own units of `token` to `to`.
+pub(super) fn passes_on(token: Address, to: Address, amount: U256) -> Bytes {
+    Assembly::default()
+        .op(&hex!("63a9059cbb60e01b5f52"))
+        .address(to)
+        .op(&hex!("600452"))
+        .word(amount.into())
+        .op(&hex!("602452" "5f5f60445f5f"))
+        .address(token)
+        .op(&hex!("5af15000"))
+        .done()
+}
+
+/// Sets a flag for its argument, in a mapping at slot 1, as wallets do for their modules.
+pub(super) fn enables() -> Bytes {
+    hex!("6004355f52600160205260405f206001905500").into()
+}
+
+/// Keeps its second argument for its first and the caller, as registries of hooks do.
+pub(super) fn registers() -> Bytes {
+    hex!("335f52600160205260405f206020526004355f5260405f206024359055" "00").into()
+}
+
+/// Reports that its argument gets the admin role, and then loses it, while it answers `has` to whoever asks.
+pub(super) fn changes_role(granted: bool, revoked: bool, has: bool) -> Bytes {
+    let event = |name: &str| {
+        let signature = keccak256(format!("{name}(bytes32,address,address)"));
+        Assembly::default().op(&hex!("336004355f")).word(signature).op(&hex!("5f5fa4")).done()
+    };
+    let go = Assembly::default()
+        .op(&hex!("5f546001015f55"))
+        .op(&if granted { event("RoleGranted") } else { Bytes::new() })
+        .op(&if revoked { event("RoleRevoked") } else { Bytes::new() })
+        .op(&[0x00])
+        .done();
+    let answer = Assembly::default().op(&[0x60, u8::from(has)]).op(&hex!("5f5260205ff3")).done();
+    dispatch(&[("go(address)", go), ("hasRole(bytes32,address)", answer)])
+}
+
+/// Has an owner who must accept before he is one: `pendingOwner` is what changes.
+pub(super) fn two_steps() -> Bytes {
+    dispatch(&[
+        ("owner()", hex!("5f545f5260205ff3").into()),
+        ("pendingOwner()", hex!("6001545f5260205ff3").into()),
+        ("transferOwnership(address)", hex!("6004356001" "5500").into()),
+    ])
+}
+
+/// Puts its argument into slot 0, and runs code from elsewhere if `delegates`.
+pub(super) fn wallet(delegates: bool) -> Bytes {
+    let code = Assembly::default().op(&hex!("6004355f5500"));
+    if delegates { code.op(&hex!("5b5f5f5f5f5f545af400")).done() } else { code.done() }
+}
+
+/// Destroys itself, with all its ether for `to`.
+pub(super) fn ends(to: Address) -> Bytes {
+    Assembly::default().address(to).op(&[0xff]).done()
+}

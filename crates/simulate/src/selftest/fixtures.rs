@@ -9,7 +9,7 @@ use btrst_gov::{
 };
 
 use super::{
-    Act, Case, Target, code, traps, word,
+    Act, Case, Target, code, holdings, traps, word,
     world::{GRANTEE, MALLORY},
 };
 use crate::{
@@ -73,6 +73,7 @@ pub(super) fn all() -> Vec<Fixture> {
         aftermath(),
         provenance(),
         traps::all(),
+        holdings::all(),
     ];
     groups.into_iter().flatten().collect()
 }

@@ -7,6 +7,7 @@
 mod approved;
 mod code;
 mod fixtures;
+mod holdings;
 mod stage;
 mod traps;
 mod world;
@@ -272,6 +273,30 @@ mod tests {
     #[test]
     fn traps_fire() {
         sound(&traps::all());
+    }
+
+    #[test]
+    fn what_is_held_fires_and_is_said() {
+        let outcomes: Vec<_> = holdings::all().iter().map(|fixture| outcome(fixture).unwrap()).collect();
+        let unsound: Vec<_> = outcomes.iter().filter(|outcome| !outcome.is_sound()).collect();
+        assert!(unsound.is_empty(), "{unsound:#?}");
+        for (fixture, words) in [
+            ("a collection for a key", "may spend all of the treasury's"),
+            ("an item for a key", "may take number 7 of the treasury's"),
+            ("a permission that is asked for", "has a permission of the treasury at"),
+            ("a fee that is not reported", "the token answers 0 before and 490 after"),
+            ("a payment 60 calls deep", "hidden: 1,000 BTRST of the treasury go to"),
+            ("a receiver who passes it on", "gains 1,000 BTRST, gives nothing"),
+            ("ether of a contract that ends", "gives nothing, and is named nowhere"),
+            ("a module for a key", ", as rights are, in slot 1["),
+            ("an account that need not have votes", ": 0 -> 2000000000"),
+            ("a role for a moment", "no -> no, after it was yes on the way"),
+            ("a role that is not taken", "loses the admin role, and answers the opposite"),
+            ("an owner who has to accept", "takes over as soon as it accepts"),
+        ] {
+            let found = outcomes.iter().find(|outcome| outcome.fixture == fixture).unwrap();
+            assert!(found.summary.contains(words), "{fixture}: {}", found.summary);
+        }
     }
 
     #[test]

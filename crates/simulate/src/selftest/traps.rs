@@ -18,7 +18,7 @@ const OLD_IMPLEMENTATION: U256 =
     U256::from_be_bytes(b256!("7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3").0);
 
 /// The token of the world.
-fn token() -> Address {
+pub(super) fn token() -> Address {
     Address::repeat_byte(0xfa).create(1)
 }
 
@@ -27,7 +27,7 @@ fn counted() -> Case {
 }
 
 /// One action beside a clean twin that warns, because it does the same with somebody who is known.
-fn milder(fixture: Fixture) -> Fixture {
+pub(super) fn milder(fixture: Fixture) -> Fixture {
     Fixture { expected_clean: Warn, ..fixture }
 }
 

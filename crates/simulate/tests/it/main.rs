@@ -9,9 +9,12 @@
 )]
 
 mod histories;
+mod holdings;
 mod hostile;
 mod lifecycle;
 mod machine;
+mod pair;
+mod reentry;
 mod sources;
 mod stage;
 mod state;

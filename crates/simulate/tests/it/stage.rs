@@ -10,10 +10,11 @@ use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::client::ClientBuilder;
 use btrst_chain::Counter;
 use btrst_devnet::{Flavour, Name, Repository, World, WorldOptions};
+use btrst_gov::governor::Event;
 use btrst_gov::{Action, Governor, Proposal};
 use btrst_simulate::lifecycle::{Company, Moment, Scenario, Subject};
 use btrst_simulate::state::{Recorded, Remote};
-use btrst_simulate::{Machine, Result};
+use btrst_simulate::{Input, Machine, Report, Result, checks};
 
 /// A world whose holders have delegated.
 pub async fn world(flavour: Flavour) -> World {
@@ -84,6 +85,21 @@ pub fn scenario(world: &World, subject: Subject) -> Scenario {
 /// `proposal`, made by `amara`.
 pub fn draft(world: &World, proposal: Proposal) -> Subject {
     Subject::Draft { proposal, proposer: world.address(Name::Amara) }
+}
+
+/// Makes `proposal` on the chain itself; its id, and the first and last block of its vote.
+pub async fn propose(world: &World, name: Name, proposal: &Proposal) -> (u64, u64, u64) {
+    let receipt = world.send(name, governor(world).propose(proposal).unwrap()).await.unwrap();
+    let logs = receipt.0.logs().iter().map(|log| &log.inner);
+    match &governor(world).events(logs).unwrap()[..] {
+        [Event::ProposalCreated(created)] => (created.id, created.start_block + 1, created.end_block),
+        events => panic!("{events:?}"),
+    }
+}
+
+/// The report on `input`, on the last block of `world`.
+pub fn report(world: &World, input: &Input<'_>) -> Report {
+    checks::run(input, Arc::new(Recorded::new(remote(world))), &[]).report
 }
 
 /// Nobody's address.

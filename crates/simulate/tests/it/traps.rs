@@ -10,12 +10,11 @@ use btrst_chain::Counter;
 use btrst_devnet::{AnvilOptions, Flavour, IUniswapV3Router, Name, Repository, World, WorldOptions};
 use btrst_gov::{Action, Proposal};
 use btrst_simulate::history::{self, Age};
-use btrst_simulate::lifecycle::prefetch;
 use btrst_simulate::state::{Recorded, Remote, StateSource};
 use btrst_simulate::trace::Outcome;
 use btrst_simulate::{Finding, Input, Machine, Message, Report, Verdict, checks};
 
-use crate::stage::{counted, draft, remote, scenario, world};
+use crate::stage::{counted, remote, report, world};
 use Verdict::{Fail, NotRun, Pass, Warn};
 
 const HERE: Address = Address::repeat_byte(0x71);
@@ -29,9 +28,7 @@ fn checked(world: &World, description: &str, actions: Vec<Action>) -> Report {
     let mut input = Input::new(&deployment, &proposal);
     input.proposer = Some(world.address(Name::Amara));
     input.delegates = &delegates;
-    let state: Arc<dyn StateSource> = Arc::new(Recorded::new(remote(world)));
-    let _ = prefetch(&state, &scenario(world, draft(world, proposal.clone())));
-    checks::run(&input, state, &[]).report
+    report(world, &input)
 }
 
 fn finding<'a>(report: &'a Report, id: &str) -> &'a Finding {

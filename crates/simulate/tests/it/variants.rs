@@ -7,7 +7,7 @@ use alloy::rpc::types::TransactionRequest;
 use alloy::sol_types::SolCall;
 use btrst_bindings::BTRST;
 use btrst_devnet::{AnvilOptions, Flavour, Name, Repository, World, WorldOptions};
-use btrst_gov::governor::{self, Event, Support};
+use btrst_gov::governor::{self, Support};
 use btrst_gov::parameters::btrst;
 use btrst_gov::{Action, Proposal};
 use btrst_simulate::Machine;
@@ -17,21 +17,13 @@ use btrst_simulate::lifecycle::{
 };
 use btrst_simulate::state::Remote;
 
-use crate::stage::{NOBODY, connect, draft, governor, machine, remote, scenario, three_actions, world};
+use crate::stage::{
+    NOBODY, connect, draft, governor, machine, propose, remote, scenario, three_actions, world,
+};
 
 /// Plays `scenario` on the last block of `world`.
 fn played(world: &World, scenario: &Scenario) -> Play {
     play(machine(world).0, scenario).unwrap()
-}
-
-/// Makes `proposal` on the chain itself; its id, and the first and last block of its vote.
-async fn propose(world: &World, name: Name, proposal: &Proposal) -> (u64, u64, u64) {
-    let receipt = world.send(name, governor(world).propose(proposal).unwrap()).await.unwrap();
-    let logs = receipt.0.logs().iter().map(|log| &log.inner);
-    match &governor(world).events(logs).unwrap()[..] {
-        [Event::ProposalCreated(created)] => (created.id, created.start_block + 1, created.end_block),
-        events => panic!("{events:?}"),
-    }
 }
 
 #[tokio::test]

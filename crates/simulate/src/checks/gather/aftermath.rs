@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::{
     primitives::{Address, Bytes, U256, b256},
-    sol_types::SolCall,
+    sol_types::{SolCall, SolValue},
 };
 use btrst_bindings::BTRST;
 
 use super::{
     super::{
         bytecode::{ADMIN, BEACON, IMPLEMENTATIONS, address_in},
-        effects::Asset,
-        facts::{Answer, Balance, Facts, Reading, Upgrade},
+        effects::{Asset, Role},
+        facts::{Answer, Balance, Facts, Holder, Reading, Upgrade},
         known::{selector, typed},
         slots::packed_address,
     },
@@ -76,6 +76,7 @@ pub(super) fn read(mut before: Machine, mut after: Option<Machine>, facts: &mut 
     facts.balances = balances(&mut before, after.as_mut(), facts);
     let Some(after) = &mut after else { return };
     facts.readings = powers(&mut before, after, facts);
+    facts.roles = roles(&mut before, after, facts);
     facts.upgrades = upgrades(&mut before, after, facts);
     facts.stored = stored(after, facts);
     let invariants = facts.input.manifest.map(|manifest| manifest.invariants.as_slice()).unwrap_or_default();
@@ -122,7 +123,7 @@ fn balances(before: &mut Machine, mut after: Option<&mut Machine>, facts: &mut F
     wanted.extend(written(facts).into_iter().map(|contract| (contract, treasury, None)));
     if let Some(executed) = facts.executed() {
         for (asset, holder) in executed.effects.net().into_keys() {
-            if let Asset::Token(token) = asset
+            if let Asset::Token(token) | Asset::Item(token, _) = asset
                 && !holder.is_zero()
             {
                 wanted.insert((token, holder, None));
@@ -144,14 +145,10 @@ fn balances(before: &mut Machine, mut after: Option<&mut Machine>, facts: &mut F
     }
     let mut balances = Vec::new();
     for (token, holder, spender) in wanted.into_iter().take(MAX_BALANCES) {
-        let question: Bytes = match spender {
-            None => BTRST::balanceOfCall { account: holder }.abi_encode().into(),
-            Some(spender) => BTRST::allowanceCall { owner: holder, spender }.abi_encode().into(),
-        };
         let mut answer = || {
-            let first = ask_number(before, token, &question)?;
+            let first = balance(before, token, holder, spender)?;
             let second = match after.as_deref_mut() {
-                Some(after) => ask_number(after, token, &question)?,
+                Some(after) => balance(after, token, holder, spender)?,
                 None => None,
             };
             Ok::<_, Error>((first, second))
@@ -165,6 +162,56 @@ fn balances(before: &mut Machine, mut after: Option<&mut Machine>, facts: &mut F
         }
     }
     balances
+}
+
+/// What `token` answers about the balance of `holder`, or about what `spender` may spend of it: everything, where it is
+/// a collection whose items this account may take.
+fn balance(
+    machine: &mut Machine,
+    token: Address,
+    holder: Address,
+    spender: Option<Address>,
+) -> Result<Option<U256>> {
+    let Some(spender) = spender else {
+        return ask_number(machine, token, &BTRST::balanceOfCall { account: holder }.abi_encode().into());
+    };
+    let question = BTRST::allowanceCall { owner: holder, spender }.abi_encode().into();
+    if let Some(allowance) = ask_number(machine, token, &question)? {
+        return Ok(Some(allowance));
+    }
+    let mut question = selector("isApprovedForAll(address,address)").to_vec();
+    question.extend((holder, spender).abi_encode());
+    let answer = ask_number(machine, token, &question.into())?;
+    Ok(answer.map(|answer| if answer.is_zero() { U256::ZERO } else { U256::MAX }))
+}
+
+/// Asks for every role that was reported whether its account has it.
+fn roles(
+    before: &mut Machine,
+    after: &mut Machine,
+    facts: &mut Facts<'_>,
+) -> BTreeMap<Holder, [Option<bool>; 2]> {
+    let reported = facts.executed().map(|executed| executed.effects.roles.clone()).unwrap_or_default();
+    let mut held = BTreeMap::new();
+    for Role { contract, role, account, .. } in reported.into_iter().take(MAX_BALANCES) {
+        let mut question = selector("hasRole(bytes32,address)").to_vec();
+        question.extend((role, account).abi_encode());
+        let question = question.into();
+        let answer = |machine: &mut Machine| {
+            Ok::<_, Error>(ask_number(machine, contract, &question)?.map(|answer| !answer.is_zero()))
+        };
+        match answer(before).and_then(|old| Ok([old, answer(after)?])) {
+            Ok(answers) => {
+                held.insert((contract, role, account), answers);
+            }
+            Err(error) => {
+                let line =
+                    format!("{} could not be asked about its roles: {error}", facts.input.name(contract));
+                facts.miss("D5", line);
+            }
+        }
+    }
+    held
 }
 
 fn powers(before: &mut Machine, after: &mut Machine, facts: &mut Facts<'_>) -> Vec<Reading> {
@@ -251,11 +298,14 @@ fn upgrade(
     Ok(Upgrade { proxy, before: old, after: new, old: before.code(old)?, new: after.code(new)?, initialized })
 }
 
-/// The addresses that the actions stored, and whether each has code; those that could not be read are left out.
+/// The addresses that the actions stored or stored something for, and whether each has code; those that could not be read are left out.
 fn stored(after: &mut Machine, facts: &Facts<'_>) -> BTreeMap<Address, bool> {
     let Some(executed) = facts.executed() else { return BTreeMap::new() };
     let writes = executed.effects.writes.iter().filter(|write| write.is_of_action());
-    let words = writes.map(|write| write.change.after);
+    let words = writes.flat_map(|write| {
+        let keys = write.place.keys.iter().flatten().filter_map(|key| U256::try_from_be_slice(key));
+        keys.chain([write.change.after]).collect::<Vec<_>>()
+    });
     let addresses: BTreeSet<Address> =
         words.filter_map(|word| address_in(word).or_else(|| packed_address(word))).collect();
     let known = addresses.into_iter().take(MAX_BALANCES);
