@@ -14,7 +14,7 @@ use crate::assembly::Assembly;
 use crate::program::{Ended, Running, btrst, run};
 
 /// A page as the script of the real one behaves, with whatever wallet a test plays.
-struct Page {
+pub struct Page {
     client: Client,
     /// Address of the page, with its last slash.
     url: String,
@@ -29,7 +29,7 @@ struct Task {
 
 impl Page {
     /// The page that `program` serves.
-    fn of(program: &Running) -> Self {
+    pub fn of(program: &Running) -> Self {
         let note = program.wait_for_note("the wallet's page is ");
         Self { client: Client::new(), url: note.rsplit(' ').next().unwrap().to_owned(), seen: 0 }
     }
@@ -85,19 +85,18 @@ impl Page {
         }
     }
 
-    async fn connect(&mut self, account: Address) {
+    pub async fn connect(&mut self, account: Address) {
         self.answer("connect", json!({ "result": [account] })).await;
     }
 }
 
 /// A wallet that does what it is asked, by the accounts of the devnet.
-async fn obey(assembly: &Assembly, page: &mut Page, kind: &str) -> Value {
+pub async fn obey(provider: &impl Provider, page: &mut Page, kind: &str) -> Value {
     let task = page.task().await;
     assert_eq!((&task.task["kind"], &task.task["chain"]), (&json!(kind), &json!("0x7a69")));
     let key = page.begin(&task).await;
     let request = &task.task["request"];
     let method = request["method"].as_str().unwrap().to_owned();
-    let provider = assembly.world.chain().provider();
     let result: Value = provider.raw_request(method.into(), request["params"].clone()).await.unwrap();
     page.hand_over(json!({ "id": task.id, "key": key, "result": result })).await;
     task.task
@@ -331,7 +330,7 @@ async fn anvil_a_wallet_takes_a_proposal_through_its_life() {
         let program = Running::start(assembly.command(&format!("{arguments} {FLAGS} --broadcast --json")));
         let mut page = Page::of(&program);
         page.connect(address(name)).await;
-        let task = obey(&assembly, &mut page, "send").await;
+        let task = obey(chain.provider(), &mut page, "send").await;
         let ended = program.end();
         assert_eq!(ended.code, Some(0), "{arguments}: {}{}", ended.stdout, ended.stderr);
         let document: Value = serde_json::from_str(&ended.stdout).unwrap();
@@ -365,7 +364,7 @@ async fn anvil_a_wallet_takes_a_proposal_through_its_life() {
         let program = Running::start(assembly.command(&format!("{arguments} {FLAGS} --sign {file}")));
         let mut page = Page::of(&program);
         page.connect(address(Name::Bela)).await;
-        let task = obey(&assembly, &mut page, "sign").await;
+        let task = obey(chain.provider(), &mut page, "sign").await;
         let ended = program.end();
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         // The page shows the digest that the terminal shows.
@@ -401,7 +400,7 @@ async fn anvil_a_wallet_takes_a_proposal_through_its_life() {
         Running::start(assembly.command(&format!("delegate self {FLAGS} --broadcast --async --json")));
     let mut page = Page::of(&program);
     page.connect(address(Name::Dora)).await;
-    obey(&assembly, &mut page, "send").await;
+    obey(chain.provider(), &mut page, "send").await;
     let ended = program.end();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(serde_json::from_str::<Value>(&ended.stdout).unwrap()["transaction"]["status"], "pending");
