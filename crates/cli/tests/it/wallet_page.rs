@@ -21,6 +21,9 @@ pub struct Page {
     seen: u64,
 }
 
+/// A request, and the status of its answer: method, path, host, origin, type and body.
+type Hostile<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, &'a str, &'a str, u16);
+
 /// An open task.
 struct Task {
     id: u64,
@@ -162,7 +165,7 @@ async fn nothing_but_the_page_itself_is_answered() {
     let large = format!("{{\"seen\": 0, \"more\": \"{}\"}}", "x".repeat(70_000));
     let of_page = Some(origin.as_str());
     let named = format!("localhost:{port}");
-    let table: [(&str, &str, &str, Option<&str>, &str, &str, u16); 19] = [
+    let table: [Hostile<'_>; 19] = [
         ("POST", "begin", "evil.example", of_page, json_type, &begin, 403),
         ("POST", "begin", &named, of_page, json_type, &begin, 403),
         ("POST", "begin", "127.0.0.1", of_page, json_type, &begin, 403),
