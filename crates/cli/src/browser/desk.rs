@@ -93,7 +93,8 @@ impl Desk {
         }
         let open = self.state().open.take();
         self.changed();
-        Err(Silence { begun: open.is_some_and(|open| open.key.is_some()) })
+        // Where nothing is open, an answer came in the moment in which nobody waited for it any more.
+        Err(Silence { begun: open.is_none_or(|open| open.key.is_some()) })
     }
 
     /// The open task as the page sees it, as soon as something is other than in the look `seen`, or after a while.

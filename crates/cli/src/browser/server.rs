@@ -122,10 +122,9 @@ fn said(status: StatusCode, document: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
 }
 
-/// The document in `body`, or the refusal.
-fn parsed<'a, T: Deserialize<'a>>(body: &'a Bytes) -> Result<T, Response> {
-    serde_json::from_slice(body)
-        .map_err(|error| refused(StatusCode::BAD_REQUEST, &format!("this is not understood: {error}")))
+/// The document in `body`, or why it is none.
+fn parsed<'a, T: Deserialize<'a>>(body: &'a Bytes) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| format!("this is not understood: {error}"))
 }
 
 fn told(outcome: Result<Value, Conflict>) -> Response {
@@ -145,7 +144,7 @@ struct Look {
 async fn look(State(served): State<Served>, body: Bytes) -> Response {
     match parsed::<Look>(&body) {
         Ok(Look { seen }) => said(StatusCode::OK, &served.desk.look(seen).await),
-        Err(refusal) => refusal,
+        Err(reason) => refused(StatusCode::BAD_REQUEST, &reason),
     }
 }
 
@@ -158,7 +157,7 @@ struct Begin {
 async fn begin(State(served): State<Served>, body: Bytes) -> Response {
     match parsed::<Begin>(&body) {
         Ok(Begin { id }) => told(served.desk.begin(id).map(|key| json!({ "key": key }))),
-        Err(refusal) => refusal,
+        Err(reason) => refused(StatusCode::BAD_REQUEST, &reason),
     }
 }
 
@@ -185,7 +184,7 @@ struct Refused {
 async fn answer(State(served): State<Served>, body: Bytes) -> Response {
     let Answered { id, key, result, error } = match parsed(&body) {
         Ok(answered) => answered,
-        Err(refusal) => return refusal,
+        Err(reason) => return refused(StatusCode::BAD_REQUEST, &reason),
     };
     let answer = match (result, error) {
         (Some(result), None) => Ok(result),

@@ -27,6 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   btrst delegate self --account holder
   btrst delegate amara --account holder --broadcast
+  btrst delegate amara --browser --broadcast
   btrst delegate amara --account holder --sign delegation.json --valid-days 30
   btrst delegate --relay delegation.json --account relayer --broadcast
 

@@ -72,10 +72,13 @@ async fn trezor(options: &SignerOptions) -> Result<Sender> {
         Some(path) => HDPath::Other(path.clone()),
         None => HDPath::TrezorLive(options.mnemonic_index as usize),
     };
-    let signer = TrezorSigner::new(path, None).await.map_err(|error| {
+    let unreachable = |error: Box<dyn std::error::Error + Send + Sync>| {
         let hint = "connect one device, unlock it, and end other programs that use it";
         Hinted::new("cannot reach the Trezor", hint).caused_by(error)
-    })?;
+    };
+    // The signer's library takes for granted that there is USB at all.
+    rusb::Context::new().map_err(|error| unreachable(error.into()))?;
+    let signer = TrezorSigner::new(path, None).await.map_err(|error| unreachable(error.into()))?;
     Ok(Sender::key(signer))
 }
 

@@ -18,6 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::program::{Ended, Running, btrst, repository, run};
+use crate::wallet_page::{self, Page};
 
 const SEND: &str = "eth_sendRawTransaction";
 
@@ -422,4 +423,20 @@ async fn impersonate(chain: &Chain, from: Address, to: Address, data: Vec<u8>) {
     let receipt = provider.send_transaction(request).await.unwrap().get_receipt().await.unwrap();
     assert!(receipt.status());
     provider.anvil_stop_impersonating_account(from).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anvil_a_wallet_in_a_browser_deploys_step_by_step() {
+    let desk = Desk::new().await;
+    let arguments = "deploy deploy.toml --broadcast --browser --browser-disable-open --browser-port 0";
+    let program = Running::start(desk.btrst(desk.chain().url(), arguments));
+    let mut page = Page::of(&program);
+    page.connect(desk.accounts.address(Name::Deployer)).await;
+    for _ in 0..STEPS {
+        wallet_page::obey(desk.chain().provider(), &mut page, "send").await;
+    }
+    let ended = program.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.contains(&format!("sent {STEPS} steps")), "{}", ended.stdout);
+    assert_eq!(desk.nonce().await, STEPS as u64);
 }

@@ -21,8 +21,34 @@ fn a_build_without_a_service_names_the_one_that_has_it() {
         );
         assert_eq!(ended.stderr, expected);
     }
-    let ended = run(btrst(["delegate", "self", "--aws", "--turnkey", "--deployment", "none.toml"]));
-    assert!(ended.stderr.contains("cannot be used with"), "{}", ended.stderr);
+}
+
+#[test]
+fn options_that_do_not_fit_a_device_or_a_service_are_refused() {
+    let path = "a path is `m` and numbers below 2^31, such as m/44'/60'/0'/0/0";
+    let table = [
+        ("--aws --turnkey", "cannot be used with"),
+        ("--trezor --ledger", "cannot be used with"),
+        ("-t -l", "cannot be used with"),
+        ("-t --unlocked", "cannot be used with"),
+        ("--trezor=1", "unexpected value '1'"),
+        ("--trezor --mnemonic-index -1", "unexpected argument '-1'"),
+        ("--trezor --mnemonic-index 4294967296", "invalid value '4294967296'"),
+        ("--trezor --from amara", "an address is `0x` and 40 hexadecimal digits"),
+        ("--trezor --hd-path 0", path),
+        ("--trezor --hd-path m/44h/60h/0h/0/0", path),
+        ("--trezor --hd-path 44'/60'/0'/0/0", path),
+        ("--ledger --hd-path m/x", path),
+        ("--ledger --hd-path m/2147483648", path),
+    ];
+    for (options, expected) in table {
+        let arguments = format!("delegate self --deployment deployments/mainnet.toml {options}");
+        let mut command = btrst(arguments.split_whitespace());
+        command.env_remove("ETH_FROM").env_remove("ETH_KEYSTORE").env_remove("ETH_KEYSTORE_ACCOUNT");
+        let ended = run(command);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{options}: {}", ended.stderr);
+        assert!(ended.stderr.contains(expected), "{options}: {}", ended.stderr);
+    }
 }
 
 #[cfg(all(feature = "aws", feature = "turnkey"))]

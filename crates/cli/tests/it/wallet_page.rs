@@ -14,12 +14,15 @@ use crate::assembly::Assembly;
 use crate::program::{Ended, Running, btrst, run};
 
 /// A page as the script of the real one behaves, with whatever wallet a test plays.
-struct Page {
+pub struct Page {
     client: Client,
     /// Address of the page, with its last slash.
     url: String,
     seen: u64,
 }
+
+/// A request, and the status of its answer: method, path, host, origin, type and body.
+type Hostile<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, &'a str, &'a str, u16);
 
 /// An open task.
 struct Task {
@@ -29,7 +32,7 @@ struct Task {
 
 impl Page {
     /// The page that `program` serves.
-    fn of(program: &Running) -> Self {
+    pub fn of(program: &Running) -> Self {
         let note = program.wait_for_note("the wallet's page is ");
         Self { client: Client::new(), url: note.rsplit(' ').next().unwrap().to_owned(), seen: 0 }
     }
@@ -85,19 +88,18 @@ impl Page {
         }
     }
 
-    async fn connect(&mut self, account: Address) {
+    pub async fn connect(&mut self, account: Address) {
         self.answer("connect", json!({ "result": [account] })).await;
     }
 }
 
 /// A wallet that does what it is asked, by the accounts of the devnet.
-async fn obey(assembly: &Assembly, page: &mut Page, kind: &str) -> Value {
+pub async fn obey(provider: &impl Provider, page: &mut Page, kind: &str) -> Value {
     let task = page.task().await;
     assert_eq!((&task.task["kind"], &task.task["chain"]), (&json!(kind), &json!("0x7a69")));
     let key = page.begin(&task).await;
     let request = &task.task["request"];
     let method = request["method"].as_str().unwrap().to_owned();
-    let provider = assembly.world.chain().provider();
     let result: Value = provider.raw_request(method.into(), request["params"].clone()).await.unwrap();
     page.hand_over(json!({ "id": task.id, "key": key, "result": result })).await;
     task.task
@@ -163,7 +165,7 @@ async fn nothing_but_the_page_itself_is_answered() {
     let large = format!("{{\"seen\": 0, \"more\": \"{}\"}}", "x".repeat(70_000));
     let of_page = Some(origin.as_str());
     let named = format!("localhost:{port}");
-    let table: [(&str, &str, &str, Option<&str>, &str, &str, u16); 19] = [
+    let table: [Hostile<'_>; 19] = [
         ("POST", "begin", "evil.example", of_page, json_type, &begin, 403),
         ("POST", "begin", &named, of_page, json_type, &begin, 403),
         ("POST", "begin", "127.0.0.1", of_page, json_type, &begin, 403),
@@ -331,7 +333,7 @@ async fn anvil_a_wallet_takes_a_proposal_through_its_life() {
         let program = Running::start(assembly.command(&format!("{arguments} {FLAGS} --broadcast --json")));
         let mut page = Page::of(&program);
         page.connect(address(name)).await;
-        let task = obey(&assembly, &mut page, "send").await;
+        let task = obey(chain.provider(), &mut page, "send").await;
         let ended = program.end();
         assert_eq!(ended.code, Some(0), "{arguments}: {}{}", ended.stdout, ended.stderr);
         let document: Value = serde_json::from_str(&ended.stdout).unwrap();
@@ -365,7 +367,7 @@ async fn anvil_a_wallet_takes_a_proposal_through_its_life() {
         let program = Running::start(assembly.command(&format!("{arguments} {FLAGS} --sign {file}")));
         let mut page = Page::of(&program);
         page.connect(address(Name::Bela)).await;
-        let task = obey(&assembly, &mut page, "sign").await;
+        let task = obey(chain.provider(), &mut page, "sign").await;
         let ended = program.end();
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         // The page shows the digest that the terminal shows.
@@ -401,7 +403,7 @@ async fn anvil_a_wallet_takes_a_proposal_through_its_life() {
         Running::start(assembly.command(&format!("delegate self {FLAGS} --broadcast --async --json")));
     let mut page = Page::of(&program);
     page.connect(address(Name::Dora)).await;
-    obey(&assembly, &mut page, "send").await;
+    obey(chain.provider(), &mut page, "send").await;
     let ended = program.end();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(serde_json::from_str::<Value>(&ended.stdout).unwrap()["transaction"]["status"], "pending");

@@ -19,6 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   btrst proposal vote 12 for --account delegate
   btrst proposal vote 12 abstain --reason \"I am on the committee\" --account delegate --broadcast
+  btrst proposal vote 12 for --browser --broadcast
   btrst proposal vote 12 for --account delegate --sign ballot.json
   btrst proposal vote 12 for --account owner --wallet 0xE1F43a543fAe801543A6916C85482F6Ed37F52ae --sign -
 
