@@ -201,7 +201,7 @@ mod tests {
             |it| it.proposal.actions[0].signature = "go(uint)".into(),
             |it| it.proposal.actions[0].calldata = vec![0; 32].into(),
             |it| it.proposal.actions.clear(),
-            |it| drop(it.delegates.pop()),
+            |it| it.delegates.truncate(1),
             |it| it.others.clear(),
             |it| it.others[0].id = 4,
             |it| it.others[0].state = ProposalState::Queued,

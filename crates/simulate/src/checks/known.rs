@@ -1,5 +1,7 @@
 //! Functions that many contracts have, so that raw call data and inner calls can be read.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use alloy::primitives::{Selector, keccak256};
 use btrst_gov::Action;
 
@@ -88,7 +90,14 @@ const VIEWS: &[&str] = &[
 
 /// The signature of the function of `selector`, where it is one that only answers and is known.
 pub(crate) fn view_of(start: &[u8]) -> Option<&'static str> {
-    VIEWS.iter().copied().find(|signature| selector(signature) == *start)
+    static VIEWED: LazyLock<BySelector> = LazyLock::new(|| by_selector(VIEWS));
+    VIEWED.get(<&Selector>::try_from(start).ok()?).copied()
+}
+
+type BySelector = HashMap<Selector, &'static str>;
+
+fn by_selector<'a>(signatures: impl IntoIterator<Item = &'a &'static str>) -> BySelector {
+    signatures.into_iter().map(|signature| (selector(signature), *signature)).collect()
 }
 
 /// The first four bytes of the hash of `signature`.
@@ -99,8 +108,8 @@ pub(crate) fn selector(signature: &str) -> Selector {
 
 /// The signature of a function that starts with `input`'s first four bytes, where it is a known one.
 pub(crate) fn signature_of(input: &[u8]) -> Option<&'static str> {
-    let start = input.get(..4)?;
-    SIGNATURES.iter().chain(DECISIONS).copied().find(|signature| selector(signature) == *start)
+    static CALLED: LazyLock<BySelector> = LazyLock::new(|| by_selector(SIGNATURES.iter().chain(DECISIONS)));
+    CALLED.get(<&Selector>::try_from(input.get(..4)?).ok()?).copied()
 }
 
 /// Whether `input` is a call by which a governor decides or acts.

@@ -174,12 +174,26 @@ impl Machine {
         self.database.storage(account, slot).map_err(|Unread(error)| error)
     }
 
-    /// What a call of `to` with `input` by `from` returns. Nothing of it lasts.
+    /// What a call of `to` with `input` by `from` returns, with all the gas of a transaction. Nothing of it lasts.
     ///
     /// # Errors
     /// [`Error::State`], [`Error::Refused`].
     pub fn call(&mut self, from: Address, to: Address, input: Bytes) -> Result<Outcome> {
-        let message = Message { from, to, value: U256::ZERO, input, gas_limit: GAS_LIMIT };
+        self.call_within(GAS_LIMIT, from, to, input)
+    }
+
+    /// The same, with `gas_limit`.
+    ///
+    /// # Errors
+    /// [`Error::State`], [`Error::Refused`].
+    pub fn call_within(
+        &mut self,
+        gas_limit: u64,
+        from: Address,
+        to: Address,
+        input: Bytes,
+    ) -> Result<Outcome> {
+        let message = Message { from, to, value: U256::ZERO, input, gas_limit };
         let (result, ..) = self.run(&message, TxKind::Call(to), NoOpInspector)?;
         Ok(match result {
             ExecutionResult::Success { output, .. } => Outcome::Success(output.into_data()),

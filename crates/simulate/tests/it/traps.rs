@@ -125,6 +125,14 @@ fn traps(world: &World) -> Vec<Trap> {
             Warn,
             "anyone can make the same call",
         ),
+        // It counts for the treasury, and loops for everybody else.
+        trap(
+            "code that burns what those who ask it give",
+            bytes!("3315600d575f546001015f55005b600d56"),
+            "D5",
+            NotRun,
+            "takes more than 1,000,000 gas",
+        ),
         trap("ether that is refused", bytes!("5f5ffd"), "C1", Fail, "does not succeed"),
         trap("more gas than a transaction has", bytes!("5b5f56"), "C5", Fail, "gas"),
         trap("a return of a quarter of a mebibyte", counts(&hex!("620400005ff3")), "C1", Pass, ""),

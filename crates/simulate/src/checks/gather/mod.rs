@@ -15,6 +15,8 @@ use alloy::{
     sol_types::SolValue,
 };
 
+use btrst_gov::amount::Amount;
+
 use super::{
     Agreement, Input,
     bytecode::{BEACON, IMPLEMENTATIONS, address_in, delegates, delegation, minimal_proxy},
@@ -24,13 +26,18 @@ use super::{
     known::selector,
 };
 use crate::{
-    Machine, Manifest, Report, Result,
+    Error, Machine, Manifest, Report, Result,
     engines::shortcut,
     lifecycle::play,
     rehearse,
     report::{Engine, Header},
     state::{Pinned, StateSource, Wanted},
+    trace::Outcome,
 };
+
+/// Gas for a question that any contract is asked: many times what an honest answer takes. A contract that burns all that
+/// it gets cannot hold up the check, which asks it hundreds of them.
+const QUESTION_GAS: u64 = 1_000_000;
 
 /// Most accounts whose code is read before the plays.
 const MAX_CODES: usize = 256;
@@ -317,12 +324,16 @@ fn implementation(machine: &mut Machine, address: Address, code: &Bytes) -> Resu
 /// What `machine` answers to `data`; `None` where the contract refuses.
 ///
 /// # Errors
-/// When the state could not be had, which is no answer of the contract.
+/// When the state could not be had, or the gas did not do for an answer: what it would say is not known then.
 fn ask(machine: &mut Machine, to: Address, data: &Bytes) -> Result<Option<Bytes>> {
-    Ok(match machine.call(Address::ZERO, to, data.clone())? {
-        crate::trace::Outcome::Success(answer) => Some(answer),
-        _ => None,
-    })
+    match machine.call_within(QUESTION_GAS, Address::ZERO, to, data.clone())? {
+        Outcome::Success(answer) => Ok(Some(answer)),
+        Outcome::Halt(reason) if reason.to_lowercase().contains("gas") => {
+            let needs = format!("it takes more than {} gas", Amount::count(QUESTION_GAS));
+            Err(Error::state(format!("an answer of `{to}`"), needs))
+        }
+        Outcome::Revert(_) | Outcome::Halt(_) => Ok(None),
+    }
 }
 
 /// The number that `machine` answers to `data`; `None` where the contract refuses or answers something else.
