@@ -46,8 +46,8 @@ sandwich: $(INSTALLED) ## Searches for attacks on the fee converter and writes d
 cargo-test: $(INSTALLED) ## Runs the Rust tests, including those on anvil
 	$(CARGO) test --locked --workspace --quiet
 
-services-check: $(INSTALLED) ## Signs with stand-ins of AWS KMS and Turnkey, in a build with these features
-	$(CARGO) test --locked --package btrst --features aws,turnkey --test it --quiet -- services
+services-check: $(INSTALLED) ## Signs with stand-ins of AWS KMS, Google Cloud KMS and Turnkey, in a build with these features
+	$(CARGO) test --locked --package btrst --features aws,gcp,turnkey --test it --quiet -- services
 
 report-check: $(INSTALLED) ## Looks at the reports in a real browser; installs chromium with apt when there is none
 	@test -n "$$BTRST_CHROMIUM" || command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; }

@@ -21,6 +21,9 @@ pub async fn sender(options: &SignerOptions) -> Result<Option<Sender>> {
         // What the service's client does is too deep for the compiler where it is a part of every command.
         return Box::pin(aws()).await.map(Some);
     }
+    if options.gcp {
+        return Box::pin(gcp()).await.map(Some);
+    }
     if options.turnkey {
         return turnkey().map(Some);
     }
@@ -28,14 +31,20 @@ pub async fn sender(options: &SignerOptions) -> Result<Option<Sender>> {
 }
 
 /// A build without the `feature` for `what`.
-#[cfg(not(all(feature = "ledger", feature = "trezor", feature = "aws", feature = "turnkey")))]
+#[cfg(not(all(
+    feature = "ledger",
+    feature = "trezor",
+    feature = "aws",
+    feature = "gcp",
+    feature = "turnkey"
+)))]
 fn unknown(what: &str, feature: &str) -> eyre::Report {
     let hint = format!("make one that can: `cargo build --release --package btrst --features {feature}`");
     Hinted::new(format!("this build cannot sign with {what}"), hint).into()
 }
 
 /// The text of the environment variable `name`, which says `what`.
-#[cfg(any(feature = "aws", feature = "turnkey"))]
+#[cfg(any(feature = "aws", feature = "gcp", feature = "turnkey"))]
 fn variable(name: &str, what: &str) -> Result<String> {
     let text = std::env::var(name).ok().filter(|text| !text.is_empty());
     text.ok_or_else(|| {
@@ -106,6 +115,88 @@ async fn aws() -> Result<Sender> {
 #[cfg(not(feature = "aws"))]
 async fn aws() -> Result<Sender> {
     Err(unknown("AWS KMS", "aws"))
+}
+
+#[cfg(feature = "gcp")]
+async fn gcp() -> Result<Sender> {
+    use alloy::signers::gcp::gcloud_sdk::GoogleApi;
+    use alloy::signers::gcp::gcloud_sdk::error::{Error, ErrorKind};
+    use alloy::signers::gcp::gcloud_sdk::google::cloud::kms::v1::key_management_service_client::KeyManagementServiceClient;
+    use alloy::signers::gcp::{GcpKeyRingRef, GcpSigner, KeySpecifier};
+    use alloy::transports::http::reqwest::Client;
+
+    let project = part("GCP_PROJECT_ID", "the id of the project that has the key")?;
+    let location = part("GCP_LOCATION", "the location of the key ring, such as `global`")?;
+    let ring = part("GCP_KEY_RING", "the name of the key ring")?;
+    let key = part("GCP_KEY_NAME", "the name of the key")?;
+    let version = part("GCP_KEY_VERSION", "the number of the key's version")?;
+    let version: u64 = version.parse().map_err(|_| {
+        let message = format!("`{version}` in GCP_KEY_VERSION is not the number of a version");
+        Hinted::new(message, "`gcloud kms keys versions list` shows the numbers")
+    })?;
+    let url = gcp_url()?;
+    let unreachable = |error: Box<dyn std::error::Error + Send + Sync>| {
+        let hint = "check the variables GCP_… and GOOGLE_APPLICATION_CREDENTIALS; the key has to be one of \
+                    EC_SIGN_SECP256K1_SHA256, and the account needs cloudkms.cryptoKeyVersions.viewPublicKey and \
+                    cloudkms.cryptoKeyVersions.useToSign";
+        Hinted::new(format!("Google Cloud KMS does not give the public key of `{key}`"), hint)
+            .caused_by(error)
+    };
+    // The client's library takes for granted that this machine has certificates of authorities.
+    Client::builder().build().map_err(|error| unreachable(error.into()))?;
+    // It takes the process's choice of cryptography, and panics where there is none and the build has two. Where one is
+    // made already, it stays.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let client = GoogleApi::from_function(KeyManagementServiceClient::new, url, None).await;
+    let client = client.map_err(|error| match error.into_kind() {
+        // The library's own error tells nothing of what is behind this one.
+        ErrorKind::GrpcStatus(error) => unreachable(error.into()),
+        kind => unreachable(Error::from(kind).into()),
+    })?;
+    let key_version = KeySpecifier::new(GcpKeyRingRef::new(&project, &location, &ring), &key, version);
+    let signer =
+        GcpSigner::new(client, key_version, None).await.map_err(|error| unreachable(error.into()))?;
+    Ok(Sender::key(signer))
+}
+
+/// The address of Google Cloud KMS, or the one by which the environment replaces it for Google's own tools as well.
+#[cfg(feature = "gcp")]
+fn gcp_url() -> Result<String> {
+    const NAME: &str = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS";
+    let Some(text) = std::env::var_os(NAME) else { return Ok("https://cloudkms.googleapis.com".into()) };
+    let text = text.to_string_lossy();
+    let url = text.trim_end_matches('/');
+    // The client takes all that follows `https://` for the name in the certificate.
+    let is_address = match url.split_once("://") {
+        Some(("https", host)) => {
+            !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c))
+        }
+        Some(("http", host)) => !host.is_empty(),
+        _ => false,
+    };
+    if is_address {
+        return Ok(url.into());
+    }
+    let message = format!("`{}` in {NAME} is not the address of a service", text.escape_debug());
+    let hint = "it is `https://` and the name of a host, whose port is 443, or `http://`, a host and a port";
+    Err(Hinted::new(message, hint).into())
+}
+
+/// The text of the environment variable `name`, which is a part of a key's path and says `what`.
+#[cfg(feature = "gcp")]
+fn part(name: &str, what: &str) -> Result<String> {
+    let text = variable(name, what)?;
+    // Those of domains are in the ids of old projects. Others would end the path, or the header that it goes into.
+    if text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c)) {
+        return Ok(text);
+    }
+    let message = format!("`{}` in {name} is not a name in Google Cloud", text.escape_debug());
+    Err(Hinted::new(message, format!("set it to {what}")).into())
+}
+
+#[cfg(not(feature = "gcp"))]
+async fn gcp() -> Result<Sender> {
+    Err(unknown("Google Cloud KMS", "gcp"))
 }
 
 #[cfg(feature = "turnkey")]

@@ -97,6 +97,11 @@ pub struct SignerOptions {
     #[arg(long, group = "signer", help_heading = "Signer")]
     pub aws: bool,
 
+    /// Sign with the key in Google Cloud KMS that GCP_PROJECT_ID, GCP_LOCATION, GCP_KEY_RING, GCP_KEY_NAME and
+    /// GCP_KEY_VERSION name, in a build with the feature `gcp`
+    #[arg(long, group = "signer", help_heading = "Signer")]
+    pub gcp: bool,
+
     /// Sign with the key of TURNKEY_ADDRESS at Turnkey, in a build with the feature `turnkey`
     #[arg(long, group = "signer", help_heading = "Signer")]
     pub turnkey: bool,

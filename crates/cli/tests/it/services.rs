@@ -1,5 +1,5 @@
-//! Keys that services keep, against stand-ins of AWS KMS and Turnkey on this machine. `make services-check` runs what
-//! needs a build with the features.
+//! Keys that services keep, against stand-ins of AWS KMS, Google Cloud KMS and Turnkey on this machine. `make
+//! services-check` runs what needs a build with the features.
 
 use crate::program::{btrst, run};
 
@@ -9,6 +9,7 @@ fn a_build_without_a_service_names_the_one_that_has_it() {
         (cfg!(feature = "ledger"), "ledger", "a Ledger device"),
         (cfg!(feature = "trezor"), "trezor", "a Trezor device"),
         (cfg!(feature = "aws"), "aws", "AWS KMS"),
+        (cfg!(feature = "gcp"), "gcp", "Google Cloud KMS"),
         (cfg!(feature = "turnkey"), "turnkey", "Turnkey"),
     ];
     for (_, feature, what) in table.into_iter().filter(|(there, ..)| !there) {
@@ -28,6 +29,8 @@ fn options_that_do_not_fit_a_device_or_a_service_are_refused() {
     let path = "a path is `m` and numbers below 2^31, such as m/44'/60'/0'/0/0";
     let table = [
         ("--aws --turnkey", "cannot be used with"),
+        ("--gcp --aws", "cannot be used with"),
+        ("--gcp=votes", "unexpected value 'votes'"),
         ("--trezor --ledger", "cannot be used with"),
         ("-t -l", "cannot be used with"),
         ("-t --unlocked", "cannot be used with"),
@@ -51,7 +54,7 @@ fn options_that_do_not_fit_a_device_or_a_service_are_refused() {
     }
 }
 
-#[cfg(all(feature = "aws", feature = "turnkey"))]
+#[cfg(all(feature = "aws", feature = "gcp", feature = "turnkey"))]
 mod with_features {
     use std::process::Command;
     use std::sync::{Arc, Mutex};
@@ -59,12 +62,16 @@ mod with_features {
     use alloy::primitives::{Address, B256, U256, hex, uint};
     use alloy::signers::SignerSync;
     use alloy::signers::local::PrivateKeySigner;
-    use axum::extract::State;
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use aws_lc_rs::rsa::{KeyPair, KeySize};
+    use axum::body::Bytes;
+    use axum::extract::{Path, State};
     use axum::http::{HeaderMap, StatusCode};
+    use axum::response::{IntoResponse, Response};
     use axum::routing::post;
     use axum::{Json, Router};
     use btrst_devnet::{Flavour, Name};
-    use data_encoding::BASE64;
+    use data_encoding::{BASE64, BASE64URL_NOPAD};
     use serde_json::{Value, json};
 
     use super::run;
@@ -73,6 +80,12 @@ mod with_features {
 
     /// Order of the group of secp256k1.
     const ORDER: U256 = uint!(0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141_U256);
+
+    /// The variable with the address of Google Cloud KMS.
+    const ENDPOINT: &str = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS";
+
+    /// What is before the claim of a service account that wants a token.
+    const GRANT: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
 
     /// A stand-in for a service: it signs with `signs` and says that it is `says`.
     #[derive(Clone)]
@@ -96,6 +109,8 @@ mod with_features {
             let routes = Router::new()
                 .route("/", post(kms))
                 .route("/public/v1/submit/sign_raw_payload", post(turnkey))
+                .route("/token", post(token))
+                .route("/google.cloud.kms.v1.KeyManagementService/{method}", post(google))
                 .with_state(stand_in.clone());
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let url = format!("http://{}", listener.local_addr().unwrap());
@@ -111,6 +126,20 @@ mod with_features {
         [vec![2, u8::try_from(padded.len()).unwrap()], padded].concat()
     }
 
+    /// The signature of `digest` as services give it: in DER, and not with the lower of the two values of `s`.
+    fn der(key: &PrivateKeySigner, digest: B256) -> Vec<u8> {
+        let signature = key.sign_hash_sync(&digest).unwrap();
+        let numbers = [integer(signature.r()), integer(ORDER - signature.s())].concat();
+        [vec![0x30, u8::try_from(numbers.len()).unwrap()], numbers].concat()
+    }
+
+    /// The public key of `key` in DER.
+    fn public_key(key: &PrivateKeySigner) -> Vec<u8> {
+        let head = hex!("3056301006072a8648ce3d020106052b8104000a034200");
+        let point = key.credential().verifying_key().to_encoded_point(false);
+        [head.as_slice(), point.as_bytes()].concat()
+    }
+
     async fn kms(State(this): State<StandIn>, headers: HeaderMap, body: String) -> (StatusCode, Json<Value>) {
         let target = headers["x-amz-target"].to_str().unwrap().to_owned();
         this.asked.lock().unwrap().push(format!("{target} {body}"));
@@ -122,9 +151,7 @@ mod with_features {
         }
         let answer = match target.as_str() {
             "TrentService.GetPublicKey" => {
-                let head = hex!("3056301006072a8648ce3d020106052b8104000a034200");
-                let point = this.says.credential().verifying_key().to_encoded_point(false);
-                json!({ "PublicKey": BASE64.encode(&[head.as_slice(), point.as_bytes()].concat()) })
+                json!({ "PublicKey": BASE64.encode(&public_key(&this.says)) })
             }
             "TrentService.Sign" => {
                 assert_eq!(
@@ -132,15 +159,76 @@ mod with_features {
                     (&json!("DIGEST"), &json!("ECDSA_SHA_256"))
                 );
                 let digest = BASE64.decode(request["Message"].as_str().unwrap().as_bytes()).unwrap();
-                let signature = this.signs.sign_hash_sync(&B256::from_slice(&digest)).unwrap();
-                // Services do not choose the lower of the two; chains take no other.
-                let numbers = [integer(signature.r()), integer(ORDER - signature.s())].concat();
-                let der = [vec![0x30, u8::try_from(numbers.len()).unwrap()], numbers].concat();
-                json!({ "Signature": BASE64.encode(&der) })
+                json!({ "Signature": BASE64.encode(&der(&this.signs, B256::from_slice(&digest))) })
             }
             other => panic!("{other}"),
         };
         (StatusCode::OK, Json(answer))
+    }
+
+    /// Google's exchange of another's token, or of a claim that a service account has signed, for one of its own.
+    async fn token(body: String) -> Json<Value> {
+        if let Some(claim) = body.strip_prefix(GRANT) {
+            let claims = BASE64URL_NOPAD.decode(claim.split('.').nth(1).unwrap().as_bytes()).unwrap();
+            let claims: Value = serde_json::from_slice(&claims).unwrap();
+            assert_eq!(claims["iss"], "voter@dao.iam.gserviceaccount.com");
+        } else {
+            let request: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(
+                (&request["audience"], &request["subjectToken"]),
+                (&json!("votes"), &json!("topsecret"))
+            );
+        }
+        Json(json!({ "access_token": "exchanged", "token_type": "Bearer", "expires_in": 3600 }))
+    }
+
+    /// Google Cloud KMS: messages of protocol buffers over gRPC, of which every one here has one field in its answer.
+    async fn google(
+        State(this): State<StandIn>,
+        Path(method): Path<String>,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Response {
+        assert_eq!(headers["authorization"], "Bearer exchanged");
+        let name = "projects/dao/locations/global/keyRings/ring/cryptoKeys/votes/cryptoKeyVersions/1";
+        this.asked
+            .lock()
+            .unwrap()
+            .push(format!("{method} {}", headers["x-goog-request-params"].to_str().unwrap()));
+        let kind = ("content-type", "application/grpc");
+        let named = [&[0x0a, u8::try_from(name.len()).unwrap()], name.as_bytes()].concat();
+        // A byte for compression and four for the length are before the message.
+        let Some(rest) = body[5..].strip_prefix(named.as_slice()) else {
+            return ([kind, ("grpc-status", "5"), ("grpc-message", "no such key")], "").into_response();
+        };
+        if *this.refuses.lock().unwrap() == Some("all") {
+            return ([kind, ("grpc-status", "7"), ("grpc-message", "no policy allows it")], "")
+                .into_response();
+        }
+        let answer = match method.as_str() {
+            "GetPublicKey" => {
+                let text = BASE64.encode(&public_key(&this.says));
+                let lines: Vec<&str> = [&text[..64], &text[64..]].to_vec();
+                format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+                    .into_bytes()
+            }
+            "AsymmetricSign" => {
+                // The third field: a digest, of which the first field is one of 32 bytes.
+                let digest = rest.strip_prefix(&hex!("1a220a20")).unwrap();
+                der(&this.signs, B256::from_slice(digest))
+            }
+            other => panic!("{other}"),
+        };
+        let mut length = Vec::new();
+        let mut left = answer.len();
+        while left >= 0x80 {
+            length.push(u8::try_from(left & 0x7f).unwrap() | 0x80);
+            left >>= 7;
+        }
+        length.push(u8::try_from(left).unwrap());
+        let message = [vec![0x0a], length, answer].concat();
+        let size = u32::try_from(message.len()).unwrap().to_be_bytes();
+        ([kind, ("grpc-status", "0")], [[0].as_slice(), &size, &message].concat()).into_response()
     }
 
     async fn turnkey(
@@ -173,6 +261,15 @@ mod with_features {
     }
 
     fn with(assembly: &Assembly, url: &str, address: Address, arguments: &str) -> Command {
+        let credentials = json!({
+            "type": "external_account",
+            "audience": "votes",
+            "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+            "token_url": format!("{url}/token"),
+            "credential_source": { "file": assembly.path("subject") },
+        });
+        assembly.write("credentials.json", &credentials.to_string());
+        assembly.write("subject", "topsecret");
         let mut command = assembly.command(arguments);
         command.env("HOME", assembly.folder.path()).envs([
             ("AWS_KMS_KEY_ID", "alias/votes"),
@@ -180,6 +277,13 @@ mod with_features {
             ("AWS_REGION", "eu-central-1"),
             ("AWS_ACCESS_KEY_ID", "stand-in"),
             ("AWS_SECRET_ACCESS_KEY", "topsecret"),
+            ("GOOGLE_APPLICATION_CREDENTIALS", assembly.path("credentials.json").to_str().unwrap()),
+            (ENDPOINT, &format!("{url}/")),
+            ("GCP_PROJECT_ID", "dao"),
+            ("GCP_LOCATION", "global"),
+            ("GCP_KEY_RING", "ring"),
+            ("GCP_KEY_NAME", "votes"),
+            ("GCP_KEY_VERSION", "1"),
             ("TURNKEY_BASE_URL", url),
             ("TURNKEY_ORGANIZATION_ID", "organization"),
             ("TURNKEY_ADDRESS", &address.to_string()),
@@ -199,7 +303,8 @@ mod with_features {
         let id = assembly.propose(Name::Amara).await;
         let bela = assembly.world.account(Name::Bela).signer.clone();
         let chidi = assembly.world.account(Name::Chidi).signer.clone();
-        for (service, key) in [("aws", &bela), ("turnkey", &chidi)] {
+        let amara = assembly.world.account(Name::Amara).signer.clone();
+        for (service, key) in [("aws", &bela), ("turnkey", &chidi), ("gcp", &amara)] {
             let (stand_in, url) = StandIn::start(key, key).await;
             let run = |arguments: &str| run(with(&assembly, &url, key.address(), arguments));
             let from = format!("--{service} --from {}", key.address());
@@ -242,8 +347,8 @@ mod with_features {
             (&assembly.world.account(Name::Bela).signer, &assembly.world.account(Name::Chidi).signer);
         let before = (assembly.nonce(Name::Bela).await, assembly.nonce(Name::Chidi).await);
         let (_stand_in, url) = StandIn::start(says, signs).await;
-        for (service, reason) in
-            [("aws", "failed to recover signature parity"), ("turnkey", "the signature is that of `")]
+        let parity = "failed to recover signature parity";
+        for (service, reason) in [("aws", parity), ("gcp", parity), ("turnkey", "the signature is that of `")]
         {
             for rest in ["--broadcast", "--sign -"] {
                 let arguments = format!("delegate dora --{service} {rest}");
@@ -273,6 +378,91 @@ mod with_features {
             assert!(
                 ended.stderr.starts_with(expected) && !ended.stderr.contains("topsecret"),
                 "{}",
+                ended.stderr
+            );
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn anvil_google_cloud_takes_what_is_right_and_tells_what_is_wrong() {
+        let assembly = Assembly::open(Flavour::Braintrust, true).await;
+        let says = &assembly.world.account(Name::Bela).signer;
+        let (_stand_in, service) = StandIn::start(says, says).await;
+        let key: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
+        let key = BASE64.encode(key.as_ref());
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n");
+        let encrypted = service.replace("http", "https");
+        for (url, key, code) in
+            [(&service, pem.as_str(), 0), (&encrypted, &pem, 2), (&service, "topsecret", 2)]
+        {
+            let account = json!({
+                "type": "service_account",
+                "client_email": "voter@dao.iam.gserviceaccount.com",
+                "private_key_id": "1",
+                "private_key": key,
+                "token_uri": format!("{url}/token"),
+            });
+            assembly.write("account.json", &account.to_string());
+            let mut command = with(&assembly, &service, says.address(), "delegate dora --gcp --json");
+            command.env("GOOGLE_APPLICATION_CREDENTIALS", assembly.path("account.json"));
+            let ended = run(command);
+            assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+            if code == 0 {
+                assert_eq!(document(&ended)["transaction"]["from"], json!(says.address()));
+            } else {
+                let expected = "error: Google Cloud KMS does not give the public key of `votes`";
+                assert!(ended.stderr.starts_with(expected), "{}", ended.stderr);
+                assert!(!ended.stderr.contains("topsecret"), "{}", ended.stderr);
+            }
+        }
+        // A machine without certificates of authorities.
+        let mut command = with(&assembly, &service, says.address(), "delegate dora --gcp");
+        let none = assembly.path("none");
+        command.env("SSL_CERT_FILE", &none).env("SSL_CERT_DIR", &none);
+        let ended = run(command);
+        let expected =
+            "error: Google Cloud KMS does not give the public key of `votes`\ncaused by: builder error\n";
+        assert_eq!((ended.code, ended.stderr.starts_with(expected)), (Some(2), true), "{}", ended.stderr);
+        let table = [
+            ("GCP_PROJECT_ID", "", "the environment variable `GCP_PROJECT_ID` holds no text"),
+            ("GCP_LOCATION", "", "the environment variable `GCP_LOCATION` holds no text"),
+            ("GCP_LOCATION", "global/../x", "`global/../x` in GCP_LOCATION is not a name in Google Cloud"),
+            ("GCP_KEY_RING", "r\u{1}", "`r\\u{1}` in GCP_KEY_RING is not a name in Google Cloud"),
+            ("GCP_KEY_NAME", "vötes", "`vötes` in GCP_KEY_NAME is not a name in Google Cloud"),
+            ("GCP_KEY_NAME", "other", "Google Cloud KMS does not give the public key of `other`"),
+            ("GCP_KEY_VERSION", "latest", "`latest` in GCP_KEY_VERSION is not the number of a version"),
+            ("GCP_KEY_VERSION", "-1", "`-1` in GCP_KEY_VERSION is not the number of a version"),
+            ("GCP_KEY_VERSION", "2", "Google Cloud KMS does not give the public key of `votes`"),
+            (
+                "GOOGLE_APPLICATION_CREDENTIALS",
+                "none.json",
+                "Google Cloud KMS does not give the public key of `votes`",
+            ),
+            // Encrypted, where nothing listens that has a certificate of Google's.
+            (ENDPOINT, "https://127.0.0.1", "Google Cloud KMS does not give the public key of `votes`"),
+            (
+                ENDPOINT,
+                "http://127.0.0.1:1",
+                "Google Cloud KMS does not give the public key of `votes`\ncaused by: transport error\ncaused by: tcp connect error\n",
+            ),
+            (ENDPOINT, "http://[", "Google Cloud KMS does not give the public key of `votes`"),
+            (
+                ENDPOINT,
+                "https://",
+                "`https://` in CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS is not the address",
+            ),
+            (ENDPOINT, "https://127.0.0.1:8443", "`https://127.0.0.1:8443` in CLOUDSDK_API_ENDPOINT"),
+            (ENDPOINT, "nowhere", "`nowhere` in CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS is not the address"),
+            (ENDPOINT, "", "`` in CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS is not the address"),
+        ];
+        for (name, text, expected) in table {
+            let mut command = with(&assembly, &service, says.address(), "delegate dora --gcp");
+            command.env(name, text);
+            let ended = run(command);
+            assert_eq!(ended.code, Some(2), "{name}={text}: {}", ended.stderr);
+            assert!(
+                ended.stderr.starts_with(&format!("error: {expected}")),
+                "{name}={text}: {}",
                 ended.stderr
             );
         }
