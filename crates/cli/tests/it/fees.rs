@@ -233,7 +233,7 @@ fn nobody_sends_without_a_key() {
         ended.stderr,
         str![[r#"
 error: nobody signs
-hint: name a key file with --keystore or --account, or on a development chain an account with --from and --unlocked
+hint: name a key file with --keystore or --account, a wallet with --browser, or on a development chain an account with --from and --unlocked
 
 "#]]
     );
