@@ -1,5 +1,6 @@
 //! Which contracts, and how to reach their chain.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use btrst_gov::governor::Flavour;
 use clap::Args;
 use eyre::{Result, WrapErr};
 
+use super::alias::resolve;
 use crate::failure::Hinted;
 
 /// Which contracts, and how to reach their chain.
@@ -66,7 +68,8 @@ fn flavour(word: &str) -> Result<Flavour, String> {
 /// How to reach a chain.
 #[derive(Args, Clone, Debug)]
 pub struct EndpointOptions {
-    /// Endpoint of the chain; that of the deployment file by default
+    /// Endpoint of the chain, or its name in `[rpc_endpoints]` of the next foundry.toml; that of the deployment file by
+    /// default
     #[arg(
         short,
         long,
@@ -157,7 +160,16 @@ impl EndpointOptions {
 
     /// The endpoint that was named, or else the one at `default`, as it can be shown.
     pub fn shown(&self, default: Option<&str>) -> String {
-        without_credentials(self.rpc_url.as_deref().or(default).unwrap_or_default())
+        let address = self.address(default).ok().flatten();
+        without_credentials(&address.unwrap_or_default())
+    }
+
+    /// The address of the endpoint that was named, or else `default`.
+    fn address<'a>(&'a self, default: Option<&'a str>) -> Result<Option<Cow<'a, str>>> {
+        match &self.rpc_url {
+            Some(named) => resolve(named, &std::env::current_dir()?).map(Some),
+            None => Ok(default.map(Cow::from)),
+        }
     }
 
     /// A provider of the endpoint that was named, or else of the one at `default`, for the chain `chain_id`.
@@ -173,11 +185,11 @@ impl EndpointOptions {
     /// # Errors
     /// When there is no endpoint or its address is none.
     pub fn endpoint(&self, default: Option<&str>, chain_id: u64) -> Result<Endpoint> {
-        let url = self.rpc_url.as_deref().or(default).ok_or_else(|| {
+        let url = self.address(default)?.ok_or_else(|| {
             let message = format!("there is no endpoint for chain {chain_id}");
             Hinted::new(message, "name one with --rpc-url or ETH_RPC_URL")
         })?;
-        let mut endpoint = Endpoint::new(url)?;
+        let mut endpoint = Endpoint::new(&url)?;
         endpoint.timeout = Duration::from_secs(self.rpc_timeout);
         endpoint.insecure = self.insecure;
         for header in &self.rpc_headers {

@@ -1,5 +1,6 @@
 //! Groups of options that commands share.
 
+mod alias;
 mod chain;
 mod send;
 mod services;
